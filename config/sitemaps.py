@@ -1,0 +1,53 @@
+"""The public pages, with the date of the last change where one is known and true."""
+
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.sitemaps import Sitemap
+from django.urls import reverse
+
+from glossary.models import Category, Term
+from races.models import Race
+
+
+class StartlineSitemap(Sitemap[Any]):
+    @property
+    def protocol(self) -> str:
+        return urlsplit(settings.SITE_URL).scheme
+
+    def get_domain(self, site: Any = None) -> str:
+        return urlsplit(settings.SITE_URL).netloc
+
+
+class Terms(StartlineSitemap):
+    def items(self) -> Any:
+        return Term.objects.published().order_by("slug").only("slug", "changed_on")
+
+    def lastmod(self, term: Term) -> date:
+        return term.changed_on
+
+
+class Races(StartlineSitemap):
+    def items(self) -> Any:
+        return Race.objects.published().order_by("slug").only("slug", "updated_at")
+
+    def lastmod(self, race: Race) -> datetime:
+        return race.updated_at
+
+
+class Categories(StartlineSitemap):
+    def items(self) -> Any:
+        return Category.objects.filter(terms__in=Term.objects.published()).distinct()
+
+
+class Pages(StartlineSitemap):
+    def items(self) -> list[str]:
+        return ["home", "glossary:home", "glossary:a_to_z", "races:search", "list_your_race", "about"]
+
+    def location(self, name: str) -> str:
+        return reverse(name)
+
+
+SITEMAPS = {"pages": Pages, "categories": Categories, "terms": Terms, "races": Races}

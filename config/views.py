@@ -1,0 +1,111 @@
+"""Pages that belong to neither half: home, the search over both, errors, and what machines ask."""
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from glossary.caching import public_page
+from glossary.models import Term
+from glossary.search import QUERY_LENGTH, find_terms
+from glossary.views import shelves
+from races.models import Edition, Race
+from races.search import find_races
+from races.timeline import year_ahead
+
+FOUND = 30
+
+
+def site(request: HttpRequest) -> dict[str, str]:
+    """Context for every page. Costs no query and touches no session."""
+    return {"site_url": settings.SITE_URL, "section": request.path.split("/")[1]}
+
+
+@public_page
+def home(request: HttpRequest) -> HttpResponse:
+    editions = Edition.objects.published().upcoming().going_ahead()
+    context = {
+        "categories": shelves(),
+        "term_count": Term.objects.published().count(),
+        "race_count": Race.objects.published().count(),
+        "soonest": editions.soonest_first().for_cards()[:6],
+        "year": year_ahead(),
+    }
+    return render(request, "home.html", context)
+
+
+@public_page
+def search(request: HttpRequest) -> HttpResponse:
+    query = request.GET.get("q", "").replace("\x00", "").strip()
+    context = {
+        "query": query,
+        "is_too_long": len(query) > QUERY_LENGTH,
+        "terms": find_terms(query)[:FOUND],
+        "races": find_races(query)[:FOUND],
+        "categories": shelves() if query else [],
+    }
+    return render(request, "search.html", context)
+
+
+@public_page
+def about(request: HttpRequest) -> HttpResponse:
+    return render(request, "about.html")
+
+
+@public_page
+def robots(request: HttpRequest) -> HttpResponse:
+    context = {"private": ["/accounts/", "/organizers/", "/search/"]}
+    return render(request, "robots.txt", context, content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+@never_cache
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process answers."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@require_safe
+@never_cache
+def readyz(request: HttpRequest) -> HttpResponse:
+    """The process and its database answer."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@require_safe
+def styleguide(request: HttpRequest) -> HttpResponse:
+    """Every component on one page, with real rows where there are some. Debug only."""
+    from races.forms import RaceSearchForm
+
+    context = {
+        "terms": Term.objects.published().for_cards()[:3],
+        "editions": Edition.objects.published().upcoming().for_cards().soonest_first()[:3],
+        "form": RaceSearchForm({"sport": "curling", "month_from": ""}),
+        "year": year_ahead(),
+    }
+    return render(request, "styleguide.html", context)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "400.html", status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "403.html", status=403)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return render(request, "403_csrf.html", status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "404.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    # Without the request: whatever failed may fail again in a context processor.
+    return render(None, "500.html", status=500)  # type: ignore[arg-type]

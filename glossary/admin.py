@@ -1,0 +1,199 @@
+"""The glossary in admin: a term with all its parts on one page."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+
+from glossary import structured_data
+from glossary.models import (
+    FAQ,
+    Alias,
+    CareAdvice,
+    Category,
+    FormerAddress,
+    KeyFact,
+    RelatedTerm,
+    Source,
+    Term,
+    Tip,
+)
+from glossary.pages import term_page
+from glossary.search import index_terms
+
+
+class AliasInline(admin.TabularInline[Alias, Term]):
+    model = Alias
+    extra = 0
+
+
+class KeyFactInline(admin.TabularInline[KeyFact, Term]):
+    model = KeyFact
+    extra = 0
+    fields = ["position", "headline", "detail", "source"]
+
+    def get_formset(self, request: HttpRequest, obj: Term | None = None, **kwargs: Any) -> Any:
+        # A fact may cite only the sources of its own term.
+        formset = super().get_formset(request, obj, **kwargs)
+        sources = Source.objects.filter(term=obj) if obj else Source.objects.none()
+        formset.form.base_fields["source"].queryset = sources
+        return formset
+
+
+class TipInline(admin.TabularInline[Tip, Term]):
+    model = Tip
+    extra = 0
+    fields = ["position", "text"]
+
+
+class FAQInline(admin.StackedInline[FAQ, Term]):
+    model = FAQ
+    extra = 0
+    fields = ["position", "question", "answer"]
+
+
+class RelatedTermInline(admin.TabularInline[RelatedTerm, Term]):
+    model = RelatedTerm
+    fk_name = "term"
+    extra = 0
+    fields = ["position", "other", "kind", "note"]
+    autocomplete_fields = ["other"]
+
+
+class SourceInline(admin.TabularInline[Source, Term]):
+    model = Source
+    extra = 0
+    fields = ["position", "title", "publisher", "url", "year"]
+
+
+class CareAdviceInline(admin.StackedInline[CareAdvice, Term]):
+    model = CareAdvice
+    extra = 0
+    fields = ["position", "level", "text"]
+
+
+@admin.action(description="Publish the chosen terms", permissions=["change"])
+def publish(admin_: "TermAdmin", request: HttpRequest, terms: QuerySet[Term]) -> None:
+    count = terms.update(state=Term.State.PUBLISHED)
+    admin_.message_user(request, f"{count} published.")
+
+
+@admin.action(description="Take the chosen terms off the site", permissions=["change"])
+def unpublish(admin_: "TermAdmin", request: HttpRequest, terms: QuerySet[Term]) -> None:
+    count = terms.update(state=Term.State.DRAFT)
+    admin_.message_user(request, f"{count} taken off the site.")
+
+
+@admin.register(Term)
+class TermAdmin(admin.ModelAdmin[Term]):
+    list_display = ["title", "category", "state", "source_count", "changed_on", "preview_link"]
+    list_filter = ["state", "category", "category__is_health", "changed_on"]
+    list_select_related = ["category"]
+    search_fields = ["title", "aliases__name", "definition"]
+    autocomplete_fields = ["category"]
+    prepopulated_fields = {"slug": ["title"]}  # noqa: RUF012
+    date_hierarchy = "changed_on"
+    actions = [publish, unpublish]
+    save_on_top = True
+    fieldsets = [  # noqa: RUF012
+        (None, {"fields": ["title", "slug", "category", "definition", "body"]}),
+        ("On the site", {"fields": ["state", "publish_at", "changed_on", "race_query"]}),
+        ("Clinical review", {"fields": ["reviewed_by", "reviewed_on"]}),
+    ]
+    inlines = [  # noqa: RUF012
+        AliasInline,
+        KeyFactInline,
+        TipInline,
+        FAQInline,
+        RelatedTermInline,
+        SourceInline,
+        CareAdviceInline,
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Term]:
+        return super().get_queryset(request).annotate(sources_=Count("sources"))
+
+    @admin.display(description="sources", ordering="sources_")
+    def source_count(self, term: Any) -> int:
+        count: int = term.sources_
+        return count
+
+    @admin.display(description="preview")
+    def preview_link(self, term: Term) -> str:
+        address = reverse("admin:glossary_term_preview", args=[term.pk])
+        return format_html('<a href="{}" aria-label="Preview {}">Preview</a>', address, term.title)
+
+    def view_on_site(self, term: Term) -> str:
+        # Only what is public has a page on the site; the rest has its preview.
+        if term.is_public:
+            return term.get_absolute_url()
+        return reverse("admin:glossary_term_preview", args=[term.pk])
+
+    def get_urls(self) -> list[URLPattern]:
+        preview = self.admin_site.admin_view(self.preview)
+        own = [path("<int:pk>/preview/", preview, name="glossary_term_preview")]
+        return own + super().get_urls()
+
+    def preview(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The term's page as readers would see it, published or not."""
+        term = self.get_object(request, str(pk))
+        if term is None or not self.has_view_permission(request, term):
+            raise Http404("No such term.")
+        page = term_page(term.slug, Term.objects.all())
+        if page is None:
+            raise Http404("No such term.")
+        context = {
+            "page": page,
+            "term": page.term,
+            "structured_data": structured_data.term(page),
+            "is_preview": True,
+        }
+        return render(request, "glossary/term.html", context)
+
+    def save_model(self, request: HttpRequest, obj: Term, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        FormerAddress.objects.filter(slug=obj.slug).delete()
+        if change and "slug" in form.changed_data:
+            old = form.initial["slug"]
+            FormerAddress.objects.update_or_create(slug=old, defaults={"term": obj})
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        index_terms(Term.objects.filter(pk=form.instance.pk))
+
+    def delete_model(self, request: HttpRequest, obj: Term) -> None:
+        FormerAddress.objects.get_or_create(slug=obj.slug)
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Term]) -> None:
+        for slug in queryset.values_list("slug", flat=True):
+            FormerAddress.objects.get_or_create(slug=slug)
+        super().delete_queryset(request, queryset)
+
+
+@admin.register(Category)
+class CategoryAdmin(admin.ModelAdmin[Category]):
+    list_display = ["name", "position", "is_health", "term_count"]
+    list_editable = ["position"]
+    search_fields = ["name"]
+    prepopulated_fields = {"slug": ["name"]}  # noqa: RUF012
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Category]:
+        return super().get_queryset(request).annotate(terms_=Count("terms"))
+
+    @admin.display(description="terms", ordering="terms_")
+    def term_count(self, category: Any) -> int:
+        count: int = category.terms_
+        return count
+
+
+@admin.register(FormerAddress)
+class FormerAddressAdmin(admin.ModelAdmin[FormerAddress]):
+    list_display = ["slug", "term"]
+    list_select_related = ["term"]
+    search_fields = ["slug", "term__title"]
+    autocomplete_fields = ["term"]

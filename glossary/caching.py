@@ -1,0 +1,27 @@
+"""Public pages: the same for everyone, kept by browsers and proxies."""
+
+from collections.abc import Callable
+
+from django.http import HttpResponseBase
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+View = Callable[..., HttpResponseBase]
+
+MINUTE, DAY = 60, 24 * 3600
+
+
+def public_page(view: View) -> View:
+    """A page without session, cookie or token. It answers GET and HEAD only.
+
+    A proxy may serve it for a minute, an older copy while it fetches a new one, and a week-old
+    copy while the site is down. The ETag comes from ConditionalGetMiddleware.
+    """
+    cached = cache_control(
+        public=True,
+        max_age=MINUTE,
+        stale_while_revalidate=DAY,
+        stale_if_error=7 * DAY,
+    )
+    wrapped: View = require_safe(cached(view))
+    return wrapped

@@ -1,0 +1,337 @@
+"""The words: a category holds terms; a term holds its facts, tips, questions, relations and sources."""
+
+from datetime import date
+from typing import Any
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
+from django.db import models
+from django.db.models.functions import Length
+from django.urls import reverse
+from django.utils import timezone
+
+from glossary.names import name_key
+from glossary.querysets import TermQuerySet
+
+# For definition__length below.
+models.TextField.register_lookup(Length)
+
+DEFINITION_LENGTH = 300
+
+# Slugs that are, or may one day be, addresses of the glossary itself.
+RESERVED_SLUGS = ["a-to-z", "category", "feed", "new", "preview", "search"]
+
+
+class Category(models.Model):
+    """A shelf of the glossary. Health categories show care advice and the state of review."""
+
+    name = models.CharField(max_length=60, unique=True)
+    slug = models.SlugField(max_length=60, unique=True)
+    description = models.CharField(max_length=200)
+    position = models.PositiveSmallIntegerField(default=0)
+    is_health = models.BooleanField("about health", default=False)
+
+    class Meta:
+        ordering = ["position", "name"]
+        verbose_name_plural = "categories"
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("glossary:category", args=[self.slug])
+
+
+class Term(models.Model):
+    """One word of the glossary and its page."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft"
+        PUBLISHED = "published"
+
+    title = models.CharField(max_length=80)
+    # Written by save(): the form in which two names are the same name, see glossary.names.
+    title_key = models.CharField(max_length=120, unique=True, editable=False)
+    slug = models.SlugField(max_length=80, unique=True)
+    category = models.ForeignKey(Category, models.PROTECT, related_name="terms")
+    definition = models.TextField(
+        validators=[MaxLengthValidator(DEFINITION_LENGTH)],
+        help_text=f"One or two plain sentences that stand alone, at most {DEFINITION_LENGTH} "
+        "characters. Search results and link previews show them too.",
+    )
+    body = models.TextField(
+        help_text="Markdown, 120 to 350 words. Cite a source as [^1]. The heading is made for you."
+    )
+    state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
+    publish_at = models.DateTimeField(
+        null=True, blank=True, help_text="A published term stays hidden until then."
+    )
+    race_query = models.CharField(
+        "race search",
+        max_length=200,
+        blank=True,
+        help_text="The races to offer, as the race search has it in its address, "
+        "such as sport=trail-running&distance=ultra. Empty: the soonest races.",
+    )
+    reviewed_by = models.CharField(
+        max_length=120, blank=True, help_text="The clinician's name and qualification."
+    )
+    reviewed_on = models.DateField(null=True, blank=True)
+    changed_on = models.DateField(
+        "last significant change", default=date.today, help_text="Readers see this date."
+    )
+    updated_at = models.DateTimeField(auto_now=True)
+    # Written by glossary.search.index_terms, because aliases and answers live in other tables.
+    search = SearchVectorField(null=True, editable=False)
+
+    objects = TermQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["title_key"]
+        indexes = [
+            GinIndex(fields=["search"], name="term_search"),
+            models.Index(fields=["category", "title_key"], name="term_by_category"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(slug__in=RESERVED_SLUGS),
+                name="term_slug_not_reserved",
+                violation_error_message="This address is reserved for the site itself.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(definition__length__lte=DEFINITION_LENGTH),
+                name="term_definition_is_short",
+                violation_error_message=f"At most {DEFINITION_LENGTH} characters.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(reviewed_by="", reviewed_on=None)
+                | (~models.Q(reviewed_by="") & models.Q(reviewed_on__isnull=False)),
+                name="term_review_is_whole",
+                violation_error_message="A review needs both a reviewer and a date.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.title_key = name_key(self.title)
+        super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        self.title_key = name_key(self.title)
+        if not self.title_key:
+            raise ValidationError({"title": "A title needs letters or digits."})
+        if Term.objects.filter(title_key=self.title_key).exclude(pk=self.pk).exists():
+            raise ValidationError({"title": "Another term has this title."})
+        taken = Alias.objects.filter(key=self.title_key).exclude(term=self.pk).first()
+        if taken:
+            raise ValidationError({"title": f"“{taken.term}” has this name as an alias."})
+
+    def get_absolute_url(self) -> str:
+        return reverse("glossary:term", args=[self.slug])
+
+    @property
+    def is_public(self) -> bool:
+        return self.state == self.State.PUBLISHED and (
+            self.publish_at is None or self.publish_at <= timezone.now()
+        )
+
+
+class FormerAddress(models.Model):
+    """A slug that a term once had. It redirects; without a term it answers 410 Gone."""
+
+    slug = models.SlugField(max_length=80, unique=True)
+    term = models.ForeignKey(
+        Term, models.SET_NULL, null=True, blank=True, related_name="former_addresses"
+    )
+
+    class Meta:
+        ordering = ["slug"]
+        verbose_name_plural = "former addresses"
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class Alias(models.Model):
+    """Another name of a term, found by search. Never a name of another term (a trigger holds that)."""
+
+    class Kind(models.TextChoices):
+        SYNONYM = "synonym"
+        ABBREVIATION = "abbreviation"
+        MISSPELLING = "misspelling"
+
+    term = models.ForeignKey(Term, models.CASCADE, related_name="aliases")
+    name = models.CharField(max_length=120)
+    key = models.CharField(max_length=120, unique=True, editable=False)
+    kind = models.CharField(max_length=12, choices=Kind, default=Kind.SYNONYM)
+
+    class Meta:
+        ordering = ["kind", "name"]
+        verbose_name_plural = "aliases"
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(key=""), name="alias_has_a_key"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.key = name_key(self.name)
+        super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        self.key = name_key(self.name)
+        if not self.key:
+            raise ValidationError({"name": "A name needs letters or digits."})
+        other = Term.objects.filter(title_key=self.key).exclude(pk=self.term_id).first()
+        if other:
+            raise ValidationError({"name": f"This is the title of “{other}”."})
+        taken = Alias.objects.filter(key=self.key).exclude(pk=self.pk).first()
+        if taken:
+            raise ValidationError({"name": f"“{taken.term}” already has this alias."})
+
+
+class TermPart(models.Model):
+    """Something a term holds in an order that its editor chose."""
+
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        abstract = True
+        ordering = ["position", "pk"]
+
+
+class Source(TermPart):
+    """Where a term's claims were seen. Cited in the text by its place in the list: [^1]."""
+
+    term = models.ForeignKey(Term, models.CASCADE, related_name="sources")
+    title = models.CharField(max_length=300)
+    publisher = models.CharField(max_length=120, blank=True)
+    url = models.URLField("address", max_length=500)
+    year = models.PositiveSmallIntegerField(null=True, blank=True)
+
+    class Meta(TermPart.Meta):
+        constraints = [
+            models.UniqueConstraint("term", "url", name="source_once_per_term"),
+            models.CheckConstraint(
+                condition=models.Q(year=None) | models.Q(year__range=(1800, 2100)),
+                name="source_year_is_sane",
+                violation_error_message="A year has four digits.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class KeyFact(TermPart):
+    """A headline that stands alone, and the detail with its number."""
+
+    term = models.ForeignKey(Term, models.CASCADE, related_name="key_facts")
+    headline = models.CharField(max_length=60)
+    detail = models.CharField(max_length=400)
+    source = models.ForeignKey(Source, models.SET_NULL, null=True, blank=True)
+
+    class Meta(TermPart.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(detail__istartswith=models.F("headline")),
+                name="key_fact_headline_is_its_own",
+                violation_error_message="The headline must not be the detail cut off.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.headline
+
+
+class Tip(TermPart):
+    """An action that someone can take this week."""
+
+    term = models.ForeignKey(Term, models.CASCADE, related_name="tips")
+    text = models.CharField(max_length=400)
+
+    class Meta(TermPart.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+
+class FAQ(TermPart):
+    """A question as people ask it."""
+
+    term = models.ForeignKey(Term, models.CASCADE, related_name="faqs")
+    question = models.CharField(max_length=200)
+    answer = models.TextField(help_text="Markdown. May cite a source as [^1].")
+
+    class Meta(TermPart.Meta):
+        verbose_name = "question"
+
+    def __str__(self) -> str:
+        return self.question
+
+
+class RelatedTerm(TermPart):
+    """A term to read next, by an editor's choice."""
+
+    class Kind(models.TextChoices):
+        RELATED = "related"
+        OFTEN_CONFUSED = "often-confused", "often confused"
+
+    term = models.ForeignKey(Term, models.CASCADE, related_name="relations")
+    other = models.ForeignKey(Term, models.CASCADE, related_name="related_from")
+    kind = models.CharField(max_length=15, choices=Kind, default=Kind.RELATED)
+    note = models.CharField(
+        max_length=250, blank=True, help_text="What sets the two apart, in one line."
+    )
+
+    class Meta(TermPart.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                "term",
+                "other",
+                name="related_term_once",
+                violation_error_message="This term is already in the list.",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(term=models.F("other")),
+                name="related_term_is_another",
+                violation_error_message="A term is not related to itself.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.term} → {self.other}"
+
+
+class CareAdvice(TermPart):
+    """What to do about an injury or illness, at most one text for each level."""
+
+    class Level(models.TextChoices):
+        SELF_CARE = "self-care", "Look after it yourself"
+        SEE_SOMEONE = "see-someone", "See someone about it"
+        URGENT = "urgent", "Get help at once"
+
+    term = models.ForeignKey(Term, models.CASCADE, related_name="care_advice")
+    level = models.CharField(max_length=12, choices=Level)
+    text = models.TextField()
+
+    class Meta(TermPart.Meta):
+        verbose_name_plural = "care advice"
+        constraints = [
+            models.UniqueConstraint(
+                "term",
+                "level",
+                name="care_advice_once_per_level",
+                violation_error_message="This level already has its text.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_level_display()
+

@@ -1,0 +1,46 @@
+"""Domain verbs for terms. Public reads start at published()."""
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Prefetch, Q
+from django.db.models.functions import Left, Upper
+from django.utils import timezone
+
+if TYPE_CHECKING:
+    from glossary.models import Category, Term
+
+ROUTE_LENGTH = 6
+
+
+class TermQuerySet(models.QuerySet["Term"]):
+    def published(self) -> "TermQuerySet":
+        now = timezone.now()
+        is_due = Q(publish_at__isnull=True) | Q(publish_at__lte=now)
+        return self.filter(is_due, state="published")
+
+    def in_category(self, category: "Category") -> "TermQuerySet":
+        return self.filter(category=category)
+
+    def for_term_page(self) -> "TermQuerySet":
+        """All that a term page shows, in a fixed number of queries."""
+        from glossary.models import RelatedTerm
+
+        relations = RelatedTerm.objects.filter(other__in=self.model.objects.published())
+        return self.select_related("category").prefetch_related(
+            "aliases",
+            "key_facts__source",
+            "tips",
+            "faqs",
+            "sources",
+            "care_advice",
+            Prefetch("relations", relations.select_related("other__category")),
+        )
+
+    def for_cards(self) -> "TermQuerySet":
+        """What a card shows: title, definition, category."""
+        return self.select_related("category").defer("body", "search")
+
+    def with_letter(self) -> "TermQuerySet":
+        """Adds `letter`, the heading a term stands under in A to Z: a letter, or a digit."""
+        return self.annotate(letter=Upper(Left("title_key", 1)))

@@ -1,0 +1,175 @@
+"""The standard a term is written to, as far as a program can tell (docs/content.md says it in words)."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from glossary.content_files import ContentFile, Problem
+from glossary.names import name_key
+
+COUNTS = {"key_facts": (3, 6), "tips": (3, 6), "faqs": (2, 5), "related": (3, 6)}
+BODY_WORDS = (120, 350)
+DEFINITION_LENGTH = 300
+HEADLINE_LENGTH = 60
+PARAGRAPH_SENTENCES = 3
+SENTENCE_WORDS = 26
+SHARED_SENTENCE_WORDS = 5
+
+# Terms of the health categories that are practices or measures, not injuries or illnesses.
+ILLNESS_CATEGORY = "recovery-injury"
+PRACTICES = {
+    "active-recovery",
+    "eccentric-exercise",
+    "foam-rolling",
+    "return-to-running",
+    "rice-and-peace-love",
+}
+ILLNESSES_ELSEWHERE = {"dehydration", "gi-distress", "hyponatraemia", "iron-deficiency"}
+
+
+def plain(markdown: str) -> str:
+    """Markdown without citations, emphasis, list marks and link addresses."""
+    text = re.sub(r"\[\^\d+\]", "", markdown)
+    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    text = re.sub(r"^\s*(?:[-*]|\d+\.|#+)\s+", "", text, flags=re.M)
+    return re.sub(r"[*_`]", "", text)
+
+
+def sentences(markdown: str) -> list[str]:
+    """The sentences of a text; a list item counts as one, an abbreviation or decimal ends none."""
+    text = plain(re.sub(r"\n(?=\s*(?:[-*]|\d+\.)\s)", ".\n", markdown))
+    text = re.sub(r"\b(?:e\.g|i\.e|vs|approx|St|Mt|Dr|No)\.", lambda m: m[0][:-1], text)
+    parts = re.split(r"(?<=[.!?])[\"”’)]*\s+(?=[\"“‘(]?[A-Z0-9À-Þ])", " ".join(text.split()))
+    return [part for part in parts if part.strip(" .")]
+
+
+def words(markdown: str) -> list[str]:
+    return re.findall(r"[\w’'./%-]*\w[\w’'./%-]*", plain(markdown))
+
+
+def texts(term: ContentFile) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+    """Every Markdown text of a term but its body, with where it stands."""
+    for index, fact in enumerate(term.data["key_facts"]):
+        yield fact["detail"], ("key_facts", index, "detail")
+    for index, tip in enumerate(term.data["tips"]):
+        yield tip, ("tips", index)
+    for index, faq in enumerate(term.data["faqs"]):
+        yield faq["answer"], ("faqs", index, "answer")
+    for index, advice in enumerate(term.data.get("care_advice") or []):
+        yield advice["text"], ("care_advice", index, "text")
+
+
+def needs_care_advice(term: ContentFile) -> bool:
+    slug, category = term.slug, term.data["category"]
+    return slug in ILLNESSES_ELSEWHERE or (category == ILLNESS_CATEGORY and slug not in PRACTICES)
+
+
+def term_problems(term: ContentFile) -> Iterator[Problem]:
+    """What one term's file lacks of the standard."""
+    data = term.data
+    for key, (least, most) in COUNTS.items():
+        if not least <= len(data[key]) <= most:
+            yield term.problem(f"{len(data[key])} {key}; the standard is {least} to {most}", key)
+    if len(data["definition"]) > DEFINITION_LENGTH:
+        yield term.problem(f"the definition is over {DEFINITION_LENGTH} characters", "definition")
+    if not 1 <= len(sentences(data["definition"])) <= 2:
+        yield term.problem("the definition must be one or two sentences", "definition")
+    if not data["sources"]:
+        yield term.problem("no source", "sources")
+    if needs_care_advice(term) and not data.get("care_advice"):
+        yield term.problem("an injury or illness needs care_advice")
+    for index, fact in enumerate(data["key_facts"]):
+        yield from _key_fact_problems(term, fact, index)
+    yield from _body_problems(term)
+    for text, where in texts(term):
+        yield from (term.problem(reason, *where) for reason in _text_reasons(term, text))
+
+
+def _key_fact_problems(term: ContentFile, fact: dict[str, Any], index: int) -> Iterator[Problem]:
+    headline, detail = fact["headline"], fact["detail"]
+    if len(headline) > HEADLINE_LENGTH:
+        reason = f"the headline is over {HEADLINE_LENGTH} characters"
+        yield term.problem(reason, "key_facts", index, "headline")
+    if name_key(detail).startswith(name_key(headline)):
+        yield term.problem("the headline is the detail cut off", "key_facts", index, "headline")
+    if not 0 < (fact.get("source") or 1) <= len(term.data["sources"]):
+        yield term.problem(f"there is no source {fact['source']}", "key_facts", index, "source")
+    if re.search(r"\d\s?km\b", detail) and not re.search(r"\bmi\b|\bmiles?\b|mph", detail):
+        yield term.problem("kilometres without miles", "key_facts", index, "detail")
+
+
+def _body_problems(term: ContentFile) -> Iterator[Problem]:
+    count = len(words(term.body))
+    least, most = BODY_WORDS
+    if not least <= count <= most:
+        yield term.body_problem(f"the body has {count} words; the standard is {least} to {most}")
+    for paragraph in re.split(r"\n\s*\n", term.body):
+        is_list = re.match(r"\s*(?:[-*]|\d+\.)\s", paragraph)
+        if not is_list and len(sentences(paragraph)) > PARAGRAPH_SENTENCES:
+            start = " ".join(paragraph.split()[:6])
+            yield term.body_problem(f"over {PARAGRAPH_SENTENCES} sentences in “{start} ...”")
+    yield from (term.body_problem(reason) for reason in _text_reasons(term, term.body))
+
+
+def _text_reasons(term: ContentFile, text: str) -> Iterator[str]:
+    for sentence in sentences(text):
+        if len(words(sentence)) > SENTENCE_WORDS:
+            start = " ".join(sentence.split()[:6])
+            yield f"a sentence of {len(words(sentence))} words: “{start} ...”"
+    for number in re.findall(r"\[\^(\d+)\]", text):
+        if not 1 <= int(number) <= len(term.data["sources"]):
+            yield f"there is no source {number} to cite"
+    if "!" in text:
+        yield "an exclamation mark"
+    if re.search(r"<[a-zA-Z/]", text):
+        yield "raw HTML"
+
+
+def glossary_problems(terms: Iterable[ContentFile]) -> Iterator[Problem]:
+    """What the terms together get wrong: names that collide, sentences that repeat, dead relations."""
+    terms = list(terms)
+    yield from _name_problems(terms)
+    yield from _relation_problems(terms)
+    yield from _repeated_sentences(terms)
+
+
+def _name_problems(terms: list[ContentFile]) -> Iterator[Problem]:
+    owners: dict[str, str] = {name_key(term.data["title"]): term.slug for term in terms}
+    for term in terms:
+        for index, alias in enumerate(term.data.get("aliases") or []):
+            owner = owners.setdefault(name_key(alias["name"]), f"{term.slug} {index}")
+            if owner != f"{term.slug} {index}":
+                reason = f"“{alias['name']}” is already a name of {owner.split()[0]}"
+                yield term.problem(reason, "aliases", index)
+
+
+def _relation_problems(terms: list[ContentFile]) -> Iterator[Problem]:
+    slugs = {term.slug for term in terms}
+    related_to = set()
+    for term in terms:
+        for index, relation in enumerate(term.data["related"]):
+            if relation["term"] not in slugs or relation["term"] == term.slug:
+                reason = f"“{relation['term']}” is no other term"
+                yield term.problem(reason, "related", index)
+            related_to.add(relation["term"])
+    for term in terms:
+        if term.slug not in related_to:
+            yield term.problem("no other term is related to this one")
+
+
+def _repeated_sentences(terms: list[ContentFile]) -> Iterator[Problem]:
+    seen: dict[str, list[ContentFile]] = defaultdict(list)
+    for term in terms:
+        everything = [term.body, term.data["definition"], *(text for text, _ in texts(term))]
+        for key in {name_key(s) for text in everything for s in sentences(text)
+                    if len(words(s)) >= SHARED_SENTENCE_WORDS}:
+            seen[key].append(term)
+    openings: dict[str, list[ContentFile]] = defaultdict(list)
+    for term in terms:
+        openings[" ".join(words(term.body)[:4]).casefold()].append(term)
+    for shared, what in ((seen, "a sentence"), (openings, "its opening words")):
+        for key, users in shared.items():
+            if len(users) > 1:
+                others = ", ".join(user.slug for user in users[1:])
+                yield users[0].problem(f"{what} stands in {others} too: “{key[:60]}”")

@@ -1,0 +1,26 @@
+"""The shape of a term's file."""
+
+import datetime
+from pathlib import Path
+from typing import Any
+
+CONTENT = Path(__file__).parent / "content"
+
+TERM: dict[str, Any] = {
+    "title": str,
+    "category": str,
+    "definition": str,
+    "aliases?": [{"name": str, "kind": str}],
+    "race_query?": str,
+    "key_facts": [{"headline": str, "detail": str, "source?": int}],
+    "tips": [str],
+    "faqs": [{"question": str, "answer": str}],
+    "related": [{"term": str, "kind?": str, "note?": str}],
+    "sources": [{"title": str, "publisher?": str, "url": str, "year?": int}],
+    "care_advice?": [{"level": str, "text": str}],
+    "formerly?": [str],
+    "reviewed_by?": str,
+    "reviewed_on?": datetime.date,
+    "changed_on": datetime.date,
+    "state?": str,
+}

@@ -1,0 +1,204 @@
+"""People in admin, and the moderators' queue."""
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
+
+from organizers import workflow
+from organizers.forms import SubmissionForms
+from organizers.models import (
+    Decision,
+    Listing,
+    Membership,
+    Organizer,
+    Plan,
+    Submission,
+    User,
+)
+
+
+class UserCreationForm(AdminUserCreationForm[User]):
+    class Meta:
+        model = User
+        fields = ["email"]
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
+    add_form = UserCreationForm
+    list_display = ["email", "name", "is_staff", "is_active", "last_login"]
+    list_filter = ["is_staff", "is_superuser", "is_active", "groups"]
+    search_fields = ["email", "name"]
+    ordering = ["email"]
+    fieldsets = (
+        (None, {"fields": ("email", "password", "name")}),
+        (
+            "Rights",
+            {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")},
+        ),
+        ("Dates", {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = ((None, {"fields": ("email", "usable_password", "password1", "password2")}),)
+
+
+class MembershipInline(admin.TabularInline[Membership, Organizer]):
+    model = Membership
+    extra = 0
+    autocomplete_fields = ["user"]
+
+
+class ListingInline(admin.TabularInline[Listing, Organizer]):
+    model = Listing
+    extra = 0
+    autocomplete_fields = ["race"]
+
+
+@admin.register(Organizer)
+class OrganizerAdmin(admin.ModelAdmin[Organizer]):
+    list_display = ["name", "plan", "website", "created_at"]
+    list_filter = ["plan"]
+    list_select_related = ["plan"]
+    search_fields = ["name", "memberships__user__email"]
+    inlines = [MembershipInline, ListingInline]  # noqa: RUF012
+
+
+@admin.register(Plan)
+class PlanAdmin(admin.ModelAdmin[Plan]):
+    list_display = ["name", "monthly_price"]
+
+
+class DecisionForm(forms.Form):
+    """A moderator's decision. Against the organizer's wish it needs a note, which they read."""
+
+    STEPS = {  # noqa: RUF012
+        "approve": "Approve: put the race on the site",
+        "request-changes": "Request changes",
+        "reject": "Reject",
+    }
+
+    step = forms.ChoiceField(label="Decision", choices=STEPS.items(), widget=forms.RadioSelect)
+    note = forms.CharField(
+        label="Note to the organizer",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4, "cols": 80}),
+        help_text="They get it by mail. Required unless you approve.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("step") in {"request-changes", "reject"} and not cleaned.get("note"):
+            self.add_error("note", "Say why: the organizer reads it.")
+        return cleaned
+
+    def carry_out(self, submission: Submission, by: User) -> None:
+        """May raise WrongState or NotApprovable."""
+        step, note = self.cleaned_data["step"], self.cleaned_data["note"]
+        if step == "approve":
+            workflow.approve(submission, by, note)
+        elif step == "reject":
+            workflow.reject(submission, by, note)
+        else:
+            workflow.request_changes(submission, by, note)
+
+
+class WaitingFilter(admin.SimpleListFilter):
+    """The queue: what waits for review, unless something else is asked for."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("all", "All"), *Submission.State.choices]
+
+    def choices(self, changelist: Any) -> Any:
+        for value, label in self.lookup_choices:
+            chosen = value == (self.value() or Submission.State.PENDING)
+            query = changelist.get_query_string({self.parameter_name: value})
+            yield {"selected": chosen, "query_string": query, "display": label}
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        state = self.value() or Submission.State.PENDING
+        return queryset if state == "all" else queryset.filter(state=state)
+
+
+@admin.register(Submission)
+class SubmissionAdmin(admin.ModelAdmin[Submission]):
+    """The queue. Nothing is edited here: a moderator reads, then decides."""
+
+    list_display = ["race_name", "organizer", "submitted_by", "state", "submitted_at"]
+    list_filter = [WaitingFilter]
+    list_select_related = ["organizer", "submitted_by"]
+    search_fields = ["organizer__name", "submitted_by__email", "values"]
+    ordering = ["submitted_at"]
+    change_form_template = "admin/organizers/submission/change_form.html"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Submission | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Submission | None = None) -> bool:
+        return False
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        return cast(User, request.user).has_perm("organizers.decide_submission")
+
+    def get_urls(self) -> list[URLPattern]:
+        decide = self.admin_site.admin_view(self.decide)
+        own = [path("<int:pk>/decide/", decide, name="organizers_submission_decide")]
+        return own + super().get_urls()
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+        decision_form: DecisionForm | None = None,
+    ) -> HttpResponse:
+        submission = self.get_object(request, object_id)
+        if submission is None:
+            return super().change_view(request, object_id, form_url, extra_context)
+        context = {
+            "submission": submission,
+            "forms": SubmissionForms(submission.values),
+            "decisions": Decision.objects.filter(submission=submission).select_related("by"),
+            "decision_form": decision_form or DecisionForm(),
+            "can_decide": self.has_decide_permission(request)
+            and submission.state == Submission.State.PENDING,
+        }
+        return super().change_view(
+            request, object_id, form_url, {**(extra_context or {}), **context}
+        )
+
+    def decide(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if not self.has_decide_permission(request):
+            raise PermissionDenied
+        submission = Submission.objects.filter(pk=pk).first()
+        if submission is None:
+            raise Http404("No such submission.")
+        back = reverse("admin:organizers_submission_change", args=[pk])
+        if request.method != "POST":
+            return redirect(back)
+        form = DecisionForm(request.POST)
+        if not form.is_valid():
+            # Shown through the change view, which only answers GET as it should for a reader.
+            request.method = "GET"
+            return self.change_view(request, str(pk), decision_form=form)
+        try:
+            form.carry_out(submission, cast(User, request.user))
+        except (workflow.WrongState, workflow.NotApprovable) as error:
+            messages.error(request, str(error))
+            return HttpResponseRedirect(back)
+        messages.success(request, f"{submission}: done, and the organizer is told by mail.")
+        return redirect("admin:organizers_submission_changelist")

@@ -1,0 +1,184 @@
+
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from glossary.caching import public_page
+from organizers import workflow
+from organizers.forms import MAX_DISTANCES, OrganizerForm, SubmissionForms
+from organizers.models import Listing, Membership, Organizer, Plan, Submission, User
+
+# What one person may have unfinished or waiting: more than any organizer needs, less than a flood.
+MAX_OPEN_SUBMISSIONS = 30
+
+
+class MemberRequest(HttpRequest):
+    """A request that login_required has let through."""
+
+    user: User  # type: ignore[assignment]
+
+
+@public_page
+def list_your_race(request: HttpRequest) -> HttpResponse:
+    return render(request, "organizers/list_your_race.html")
+
+
+@never_cache
+@login_required
+@require_safe
+def dashboard(request: MemberRequest) -> HttpResponse:
+    organizer = _organizer_of(request.user)
+    if organizer is None:
+        return render(request, "organizers/welcome.html")
+    submissions = Submission.objects.of(request.user).for_dashboard()
+    context = {
+        "organizer": organizer,
+        "submissions": [item for item in submissions if item.state != Submission.State.APPROVED],
+        "listings": Listing.objects.filter(organizer=organizer).select_related("race"),
+    }
+    return render(request, "organizers/dashboard.html", context)
+
+
+def _organizer_of(user: User) -> Organizer | None:
+    return Organizer.objects.filter(memberships__user=user).select_related("plan").first()
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def profile(request: MemberRequest) -> HttpResponse:
+    organizer = _organizer_of(request.user)
+    form = OrganizerForm(request.POST or None, instance=organizer)
+    if request.method == "POST" and form.is_valid():
+        _save_profile(form, request.user)
+        messages.success(request, "Your profile is saved.")
+        return redirect(_next(request, reverse("organizers:dashboard")))
+    context = {"form": form, "organizer": organizer, "next": _next(request, "")}
+    return render(request, "organizers/profile.html", context)
+
+
+@transaction.atomic
+def _save_profile(form: OrganizerForm, user: User) -> None:
+    is_new = form.instance.pk is None
+    if is_new:
+        form.instance.plan = Plan.objects.get(slug="starter")
+    organizer = form.save()
+    if is_new:
+        Membership.objects.create(organizer=organizer, user=user, role=Membership.Role.OWNER)
+
+
+def _next(request: HttpRequest, otherwise: str) -> str:
+    """Where the visitor was on the way to, if that is a page of ours."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    hosts = {request.get_host()}
+    return wanted if url_has_allowed_host_and_scheme(wanted, hosts) else otherwise
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def new_submission(request: MemberRequest) -> HttpResponse:
+    organizer = _organizer_of(request.user)
+    if organizer is None:
+        return redirect(f"{reverse('organizers:profile')}?next={request.path}")
+    open_states = [Submission.State.DRAFT, Submission.State.PENDING]
+    waiting = Submission.objects.of(request.user).filter(state__in=open_states).count()
+    if waiting >= MAX_OPEN_SUBMISSIONS:
+        return render(request, "organizers/too_many.html", {"waiting": waiting}, status=429)
+    draft = Submission(organizer=organizer, submitted_by=request.user)
+    return _edit(request, draft)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def edit_submission(request: MemberRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(Submission.objects.of(request.user), pk=pk)
+    if not found.is_editable:
+        return redirect(found)
+    return _edit(request, found)
+
+
+def _edit(request: MemberRequest, submission: Submission) -> HttpResponse:
+    """Show the forms, add a row to them, keep a draft, or send it for review."""
+    if request.method != "POST":
+        forms = SubmissionForms(submission.values or None)
+        return _show(request, submission, forms.without_complaints())
+    values = SubmissionForms.values_from((name, str(v)) for name, v in request.POST.items())
+    if "add-distance" in request.POST:
+        forms = SubmissionForms(SubmissionForms.with_another_distance(values))
+        return _show(request, submission, forms.without_complaints())
+    forms = SubmissionForms(values)
+    is_draft = "save-draft" in request.POST
+    if not is_draft and not forms.is_valid():
+        return _show(request, submission, forms, status=422)
+    try:
+        _keep(submission, values)
+        if is_draft:
+            messages.success(request, "The draft is kept. Nobody but you sees it.")
+            return redirect("organizers:edit_submission", submission.pk)
+        workflow.submit(submission, request.user)
+        messages.success(request, "Sent. We look at every race by hand and write to you.")
+    except workflow.WrongState as error:
+        messages.error(request, str(error))
+    return redirect(submission)
+
+
+def _keep(submission: Submission, values: dict[str, str]) -> None:
+    """Save what was typed, unless the submission has left the organizer's hands meanwhile."""
+    submission.values = values
+    if submission.pk is None:
+        submission.save()
+        return
+    with transaction.atomic():
+        locked = Submission.objects.select_for_update().get(pk=submission.pk)
+        if not locked.is_editable:
+            raise workflow.WrongState(
+                f"This submission is already {locked.get_state_display().lower()}."
+            )
+        submission.save(update_fields=["values", "updated_at"])
+
+
+def _show(
+    request: HttpRequest, submission: Submission, forms: SubmissionForms, status: int = 200
+) -> HttpResponse:
+    context = {
+        "submission": submission,
+        "forms": forms,
+        "error_count": forms.error_count(),
+        "max_distances": MAX_DISTANCES,
+    }
+    return render(request, "organizers/edit_submission.html", context, status=status)
+
+
+@never_cache
+@login_required
+@require_safe
+def submission(request: MemberRequest, pk: int) -> HttpResponse:
+    mine = Submission.objects.of(request.user).for_dashboard()
+    found = get_object_or_404(mine, pk=pk)
+    context = {"submission": found, "forms": SubmissionForms(found.values)}
+    return render(request, "organizers/submission.html", context)
+
+
+@never_cache
+@login_required
+@require_POST
+def withdraw_submission(request: MemberRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(Submission.objects.of(request.user), pk=pk)
+    try:
+        workflow.withdraw(found, request.user)
+    except workflow.WrongState as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "Withdrawn. Nobody will look at it any more.")
+    return redirect("organizers:dashboard")
+
+

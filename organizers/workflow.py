@@ -1,0 +1,84 @@
+"""The one place where a submission changes its state.
+
+Each function locks the row, checks that the step is allowed, records who did it, and sends mail
+once the change is committed. Raises WrongState when somebody else was faster.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import transaction
+from django.utils import timezone
+
+from organizers import mail
+from organizers.forms import SubmissionForms
+from organizers.models import Decision, Listing, Submission, User
+
+State = Submission.State
+
+# From which states each state can be reached.
+ALLOWED = {
+    State.PENDING: {State.DRAFT, State.CHANGES_REQUESTED},
+    State.CHANGES_REQUESTED: {State.PENDING},
+    State.APPROVED: {State.PENDING},
+    State.REJECTED: {State.PENDING},
+    State.WITHDRAWN: {State.DRAFT, State.PENDING, State.CHANGES_REQUESTED},
+}
+
+
+class WrongState(Exception):  # noqa: N818 - reads as what it is
+    """The submission is no longer in a state that allows this step."""
+
+
+class NotApprovable(Exception):  # noqa: N818
+    """What was proposed is no longer valid, for instance since its day has passed."""
+
+
+@contextmanager
+def _step(submission: Submission, to: State, by: User, note: str = "") -> Iterator[Submission]:
+    with transaction.atomic():
+        locked = Submission.objects.select_for_update(of=("self",)).get(pk=submission.pk)
+        if locked.state not in ALLOWED[to]:
+            raise WrongState(f"This submission is already {locked.get_state_display().lower()}.")
+        locked.state = to
+        yield locked
+        locked.save()
+        decision = Decision.objects.create(submission=locked, state=to, by=by, note=note.strip())
+        # robust: a mail server that is down must not undo, or seem to undo, the decision.
+        transaction.on_commit(lambda: mail.tell_submitter(decision), robust=True)
+
+
+def submit(submission: Submission, by: User) -> None:
+    """Send to the moderators. The caller has validated the forms."""
+    with _step(submission, State.PENDING, by) as locked:
+        locked.submitted_at = timezone.now()
+
+
+def withdraw(submission: Submission, by: User) -> None:
+    with _step(submission, State.WITHDRAWN, by):
+        pass
+
+
+def request_changes(submission: Submission, by: User, note: str) -> None:
+    with _step(submission, State.CHANGES_REQUESTED, by, note):
+        pass
+
+
+def reject(submission: Submission, by: User, note: str) -> None:
+    with _step(submission, State.REJECTED, by, note):
+        pass
+
+
+def approve(submission: Submission, by: User, note: str = "") -> None:
+    """Put the race on the site and into the organizer's hands. May raise NotApprovable too."""
+    with _step(submission, State.APPROVED, by, note) as locked:
+        forms = SubmissionForms(locked.values)
+        if not forms.is_valid():
+            raise NotApprovable("The proposal no longer passes its own checks: " + _errors(forms))
+        locked.race = forms.save(locked.organizer)
+        Listing.objects.create(organizer=locked.organizer, race=locked.race)
+
+
+def _errors(forms: SubmissionForms) -> str:
+    every = [forms.race.errors, forms.edition.errors, *(form.errors for form in forms.distances)]
+    return " ".join(text for errors in every for texts in errors.values() for text in texts)

@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+
+
+class RacesConfig(AppConfig):
+    name = "races"
+
+    def ready(self) -> None:
+        # The glossary may not import races, yet a term's race search is checked by the race
+        # search form: so the check is handed down to the field.
+        from glossary.models import Term
+        from races.forms import validate_race_query
+
+        field = Term._meta.get_field("race_query")
+        field.validators = [*field.validators, validate_race_query]

@@ -1,0 +1,355 @@
+"""Public facts about races: the perennial race, its editions, and what one enters.
+
+A race names its organizer in plain fields and knows no user; who may edit it is told one level up.
+"""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import available_timezones
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from races.choices import (
+    CourseShape,
+    DatePrecision,
+    DistanceClass,
+    Entry,
+    EventStatus,
+    RegistrationState,
+    Sport,
+    Surface,
+    classify,
+)
+from races.countries import country_choices
+from races.querysets import EditionQuerySet, PlaceQuerySet, RaceQuerySet
+
+RESERVED_SLUGS = ["calendar", "feed", "map", "new", "search"]
+MONTHS = [(number, date(2000, number, 1).strftime("%B")) for number in range(1, 13)]
+
+
+def validate_time_zone(name: str) -> None:
+    if name not in available_timezones():
+        raise ValidationError("This is not an IANA time zone such as Europe/Madrid.")
+
+
+class Place(models.Model):
+    """A town of the gazetteer: the cities over 15,000 people that GeoNames knows."""
+
+    geoname_id = models.PositiveIntegerField(primary_key=True)
+    name = models.CharField(max_length=200)
+    # The name and its spellings in other languages, as glossary.names.name_key folds them.
+    keys = ArrayField(models.CharField(max_length=200))
+    country = models.CharField(max_length=2)
+    latitude = models.FloatField()
+    longitude = models.FloatField()
+    population = models.PositiveIntegerField()
+    time_zone = models.CharField(max_length=40)
+
+    objects = PlaceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-population"]
+        indexes = [GinIndex(fields=["keys"], name="place_by_name")]
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.country}"
+
+
+class Race(models.Model):
+    """A perennial race. Its slug carries no year; each running of it is an Edition."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft"
+        PUBLISHED = "published"
+
+    name = models.CharField(max_length=120)
+    slug = models.SlugField(max_length=120, unique=True)
+    sport = models.CharField(max_length=20, choices=Sport)
+    description = models.TextField(blank=True, help_text="Markdown, 40 to 120 words.")
+    website = models.URLField("official website", max_length=300, blank=True)
+    organizer_name = models.CharField(max_length=120, blank=True)
+    city = models.CharField(max_length=80, help_text="Where it starts.")
+    region = models.CharField(max_length=80, blank=True)
+    country = models.CharField(max_length=2, choices=country_choices)
+    place = models.ForeignKey(Place, models.SET_NULL, null=True, blank=True)
+    latitude = models.FloatField(
+        null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
+    )
+    longitude = models.FloatField(
+        null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
+    )
+    time_zone = models.CharField(max_length=40, blank=True, validators=[validate_time_zone])
+    usual_month = models.PositiveSmallIntegerField(null=True, blank=True, choices=MONTHS)
+    usual_rule = models.CharField(
+        max_length=120, blank=True, help_text="The customary date, such as “third Monday of April”."
+    )
+    state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
+    updated_at = models.DateTimeField(auto_now=True)
+    search = SearchVectorField(null=True, editable=False)
+
+    objects = RaceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        indexes = [GinIndex(fields=["search"], name="race_search")]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(slug__in=RESERVED_SLUGS),
+                name="race_slug_not_reserved",
+                violation_error_message="This address is reserved for the site itself.",
+            ),
+            models.CheckConstraint(
+                condition=Q(latitude=None, longitude=None)
+                | Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                name="race_coordinates_are_a_pair",
+                violation_error_message="Give both latitude and longitude, or neither.",
+            ),
+            models.CheckConstraint(
+                condition=Q(usual_month=None) | Q(usual_month__range=(1, 12)),
+                name="race_usual_month_is_a_month",
+            ),
+            models.CheckConstraint(
+                condition=Q(country__regex="^[A-Z]{2}$"), name="race_country_is_a_code"
+            ),
+            models.CheckConstraint(
+                condition=Q(sport__in=Sport.values), name="race_sport_is_listed"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("races:race", args=[self.slug])
+
+    @property
+    def is_public(self) -> bool:
+        return self.state == self.State.PUBLISHED
+
+    @property
+    def location(self) -> str:
+        """City, region and country in words, as far as they are known."""
+        parts = [self.city, self.region, self.get_country_display()]
+        return ", ".join(part for i, part in enumerate(parts) if part and part not in parts[:i])
+
+
+class Edition(models.Model):
+    """One running of a race.
+
+    The two dates bracket what is known: with the precision "month" they are the first and last
+    day of that month, so that ranges sort and filter without a made-up day.
+    """
+
+    race = models.ForeignKey(Race, models.CASCADE, related_name="editions")
+    start_date = models.DateField()
+    end_date = models.DateField(
+        blank=True, help_text="Empty: the same as the start, or the end of the month or year."
+    )
+    date_precision = models.CharField(
+        max_length=5, choices=DatePrecision, default=DatePrecision.DAY
+    )
+    confirmed_on = models.DateField(
+        null=True, blank=True, help_text="When the organizer confirmed the date. Empty: provisional."
+    )
+    status = models.CharField(max_length=12, choices=EventStatus, default=EventStatus.SCHEDULED)
+    previous_start_date = models.DateField(
+        null=True, blank=True, help_text="The date it was moved from."
+    )
+    registration_url = models.URLField("registration link", max_length=300, blank=True)
+    registration_state = models.CharField(max_length=12, choices=RegistrationState, blank=True)
+    registration_opens_on = models.DateField(null=True, blank=True)
+    registration_closes_on = models.DateField(null=True, blank=True)
+    source_url = models.URLField(
+        "source", max_length=300, blank=True, help_text="Where the date was seen."
+    )
+    last_verified_on = models.DateField(null=True, blank=True)
+
+    objects = EditionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["start_date", "end_date"]
+        indexes = [models.Index(fields=["end_date", "start_date"], name="edition_by_date")]
+        constraints = [
+            models.UniqueConstraint(
+                "race",
+                "start_date",
+                name="edition_once_per_date",
+                violation_error_message="The race already has an edition on this date.",
+            ),
+            models.CheckConstraint(
+                condition=Q(end_date__gte=F("start_date")),
+                name="edition_ends_after_it_starts",
+                violation_error_message="The end can't be before the start.",
+            ),
+            models.CheckConstraint(
+                condition=Q(date_precision=DatePrecision.DAY)
+                | Q(
+                    date_precision=DatePrecision.MONTH,
+                    start_date__day=1,
+                    end_date__year=F("start_date__year"),
+                    end_date__month=F("start_date__month"),
+                    end_date__day__gte=28,
+                )
+                | Q(
+                    date_precision=DatePrecision.YEAR,
+                    start_date__day=1,
+                    start_date__month=1,
+                    end_date__year=F("start_date__year"),
+                    end_date__month=12,
+                    end_date__day=31,
+                ),
+                name="edition_dates_fit_their_precision",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_on=None) | Q(date_precision=DatePrecision.DAY),
+                name="edition_confirmed_means_a_day",
+                violation_error_message="Only a date known to the day can be confirmed.",
+            ),
+            models.CheckConstraint(
+                condition=Q(registration_closes_on=None)
+                | Q(registration_opens_on=None)
+                | Q(registration_closes_on__gte=F("registration_opens_on")),
+                name="edition_registration_window_in_order",
+                violation_error_message="Registration can't close before it opens.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.race} {self.start_date.year}"
+
+    def clean(self) -> None:
+        if self.start_date:
+            self.start_date, self.end_date = bracket(
+                self.start_date, self.end_date, self.date_precision
+            )
+
+    @property
+    def is_confirmed(self) -> bool:
+        return self.confirmed_on is not None
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.status == EventStatus.CANCELLED
+
+
+def bracket(start: date, end: date | None, precision: str) -> tuple[date, date]:
+    """The first and last day of what is known: the day or days, the whole month, or the year."""
+    if precision == DatePrecision.YEAR:
+        return date(start.year, 1, 1), date(start.year, 12, 31)
+    if precision == DatePrecision.MONTH:
+        first = start.replace(day=1)
+        return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return start, end or start
+
+
+class Distance(models.Model):
+    """What one enters: a length, a duration (24 h), or loops until one is left (a backyard ultra)."""
+
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="distances")
+    position = models.PositiveSmallIntegerField(default=0)
+    name = models.CharField(max_length=80, help_text="As the race calls it: “Half marathon”.")
+    metres = models.PositiveIntegerField(
+        null=True, blank=True, help_text="The length in metres; for multisport, all legs together."
+    )
+    minutes = models.PositiveIntegerField(
+        null=True, blank=True, help_text="For a timed race: 24 hours are 1440."
+    )
+    loop_metres = models.PositiveIntegerField(
+        null=True, blank=True, help_text="For a backyard ultra: the loop, usually 6706."
+    )
+    distance_class = models.CharField(
+        max_length=14,
+        choices=DistanceClass,
+        blank=True,
+        help_text="Empty: worked out from the length, for running.",
+    )
+    legs = models.CharField(
+        max_length=120, blank=True, help_text="“1.5 km swim, 40 km bike, 10 km run”."
+    )
+    start_time = models.TimeField("gun time", null=True, blank=True, help_text="Local time.")
+    cut_off_minutes = models.PositiveIntegerField("cut-off in minutes", null=True, blank=True)
+    ascent_metres = models.PositiveIntegerField("climb in metres", null=True, blank=True)
+    descent_metres = models.PositiveIntegerField("descent in metres", null=True, blank=True)
+    surface = models.CharField(max_length=10, choices=Surface, blank=True)
+    course_shape = models.CharField(max_length=15, choices=CourseShape, blank=True)
+    entry = models.CharField("how to get in", max_length=10, choices=Entry, blank=True)
+    qualifier = models.CharField(max_length=200, blank=True)
+    capacity = models.PositiveIntegerField("places", null=True, blank=True)
+    certification = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        indexes = [models.Index(fields=["distance_class", "edition"], name="distance_by_class")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(metres__gt=0, minutes=None, loop_metres=None)
+                | Q(metres=None, minutes__gt=0, loop_metres=None)
+                | Q(metres=None, minutes=None, loop_metres__gt=0),
+                name="distance_has_one_measure",
+                violation_error_message="Give one of: metres, minutes, loop.",
+            ),
+            models.CheckConstraint(
+                condition=Q(distance_class__in=DistanceClass.values),
+                name="distance_class_is_listed",
+            ),
+            models.UniqueConstraint(
+                "edition",
+                "name",
+                name="distance_name_once_per_edition",
+                violation_error_message="Two distances of one edition can't share a name.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self.distance_class:
+            self.distance_class = classify(
+                self.edition.race.sport, self.metres, self.minutes, self.loop_metres
+            )
+        super().save(*args, **kwargs)
+
+
+class PriceTier(models.Model):
+    """One step of the ladder of entry fees."""
+
+    distance = models.ForeignKey(Distance, models.CASCADE, related_name="price_tiers")
+    name = models.CharField(max_length=60, help_text="“Early bird”.")
+    amount = models.DecimalField(
+        max_digits=9, decimal_places=2, validators=[MinValueValidator(Decimal(0))]
+    )
+    currency = models.CharField(
+        max_length=3,
+        help_text="ISO 4217: EUR, GBP, USD.",
+        validators=[RegexValidator("^[A-Z]{3}$", "Three capital letters, such as EUR.")],
+    )
+    valid_from = models.DateField(null=True, blank=True)
+    valid_until = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["valid_from", "amount"]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gte=0), name="price_is_not_negative"),
+            models.CheckConstraint(
+                condition=Q(currency__regex="^[A-Z]{3}$"), name="price_currency_is_a_code"
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_until=None)
+                | Q(valid_from=None)
+                | Q(valid_until__gte=F("valid_from")),
+                name="price_window_in_order",
+                violation_error_message="A price can't end before it starts.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.amount} {self.currency}"

@@ -1,0 +1,45 @@
+"""Finding races: the index, and the text part of a race search."""
+
+from django.contrib.postgres.search import SearchQuery, SearchRank, SearchVector
+from django.db.models import F, Value
+
+from glossary.names import fold
+from races.models import Race
+from races.querysets import RaceQuerySet
+
+CONFIG = "english"
+QUERY_LENGTH = 100
+
+
+def index_races(races: RaceQuerySet) -> None:
+    """Bring the search index of these races up to date. To be called when a race has changed."""
+    for race in races:
+        where = [race.city, race.region, race.get_country_display(), race.organizer_name]
+        Race.objects.filter(pk=race.pk).update(
+            search=_vector(race.name, "A")
+            + _vector(f"{' '.join(where)} {race.get_sport_display()}", "B")
+            + _vector(race.description, "C")
+        )
+
+
+def _vector(text: str, weight: str) -> SearchVector:
+    return SearchVector(Value(fold(text)), weight=weight, config=CONFIG)
+
+
+def text_query(text: str) -> SearchQuery | None:
+    """Every word must occur, each at least as a beginning; None when there is no word in it."""
+    words = fold(text[:QUERY_LENGTH]).split()
+    if not words:
+        return None
+    # fold() leaves letters, digits and spaces, so nothing here can be an operator.
+    raw = " & ".join(f"{word}:*" for word in words)
+    return SearchQuery(raw, config=CONFIG, search_type="raw")
+
+
+def find_races(text: str) -> RaceQuerySet:
+    """Published races that match, best first, whether or not an edition is upcoming."""
+    query = text_query(text)
+    if query is None:
+        return Race.objects.none()
+    races = Race.objects.published().filter(search=query)
+    return races.annotate(rank=SearchRank(F("search"), query)).order_by("-rank", "name")

@@ -1,0 +1,67 @@
+"""schema.org data for races. A date that isn't known is left out: SportsEvent needs a true one."""
+
+from typing import Any
+
+from django.urls import reverse
+
+from glossary.structured_data import Data, absolute, breadcrumbs, graph
+from races.choices import DatePrecision, EventStatus
+from races.models import Edition, Race
+
+STATUSES = {
+    EventStatus.SCHEDULED: "EventScheduled",
+    EventStatus.POSTPONED: "EventPostponed",
+    EventStatus.RESCHEDULED: "EventRescheduled",
+    EventStatus.CANCELLED: "EventCancelled",
+    EventStatus.MOVED_ONLINE: "EventMovedOnline",
+}
+
+
+def race(race: Race, edition: Edition | None) -> Data:
+    nodes = [
+        breadcrumbs(("Races", reverse("races:search")), (race.name, race.get_absolute_url())),
+    ]
+    if edition and edition.date_precision == DatePrecision.DAY:
+        nodes.append(_event(race, edition))
+    return graph(*nodes)
+
+
+def _event(race: Race, edition: Edition) -> Data:
+    event: dict[str, Any] = {
+        "@type": "SportsEvent",
+        "name": race.name,
+        "url": absolute(race.get_absolute_url()),
+        "sport": race.get_sport_display(),
+        "startDate": edition.start_date.isoformat(),
+        "endDate": edition.end_date.isoformat(),
+        "eventStatus": f"https://schema.org/{STATUSES[EventStatus(edition.status)]}",
+        "location": _location(race),
+    }
+    if race.organizer_name:
+        event["organizer"] = {"@type": "Organization", "name": race.organizer_name}
+    if edition.previous_start_date:
+        event["previousStartDate"] = edition.previous_start_date.isoformat()
+    if race.website:
+        event["sameAs"] = race.website
+    return event
+
+
+def _location(race: Race) -> Data:
+    address = {
+        "@type": "PostalAddress",
+        "addressLocality": race.city,
+        "addressRegion": race.region,
+        "addressCountry": race.country,
+    }
+    location: Data = {
+        "@type": "Place",
+        "name": race.location,
+        "address": {key: value for key, value in address.items() if value},
+    }
+    if race.latitude is not None:
+        location["geo"] = {
+            "@type": "GeoCoordinates",
+            "latitude": race.latitude,
+            "longitude": race.longitude,
+        }
+    return location

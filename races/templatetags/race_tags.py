@@ -1,0 +1,112 @@
+"""How races are said: dates with their certainty, lengths, times. And races for a term's page."""
+
+from datetime import date
+from decimal import Decimal
+
+from django import template
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from races.choices import DatePrecision
+from races.forms import editions_for
+from races.models import Distance, Edition, Race
+
+register = template.Library()
+
+METRES_IN_A_MILE = 1609.344
+OFFERED = 3
+
+
+@register.filter
+def when(edition: Edition) -> SafeString:
+    """“Monday 19 April 2027”, “18–20 June 2027”, “April 2027”, in a time element."""
+    start, end = edition.start_date, edition.end_date
+    if edition.date_precision == DatePrecision.YEAR:
+        return format_html('<time datetime="{}">{}</time>', f"{start:%Y}", f"{start:%Y}")
+    if edition.date_precision == DatePrecision.MONTH:
+        return format_html(
+            '<time datetime="{}">{}</time>', f"{start:%Y-%m}", date_format(start, "F Y")
+        )
+    return format_html('<time datetime="{}">{}</time>', start.isoformat(), _days(start, end))
+
+
+def _days(start: date, end: date) -> str:
+    if start == end:
+        return date_format(start, "D j F Y")
+    if (start.year, start.month) == (end.year, end.month):
+        return f"{start.day}–{date_format(end, 'j F Y')}"
+    if start.year == end.year:
+        return f"{date_format(start, 'j F')} – {date_format(end, 'j F Y')}"
+    return f"{date_format(start, 'j F Y')} – {date_format(end, 'j F Y')}"
+
+
+@register.filter
+def certainty(edition: Edition) -> str:
+    """How sure the date is, in a few words that make no promise."""
+    if edition.is_confirmed:
+        confirmed = date_format(edition.confirmed_on, "j F Y")
+        return f"Confirmed by the organizer on {confirmed}"
+    if edition.date_precision == DatePrecision.DAY:
+        return "Not yet confirmed by the organizer"
+    race = edition.race
+    if edition.date_precision == DatePrecision.MONTH:
+        if race.usual_rule:
+            return f"Usually {race.usual_rule}, not yet confirmed"
+        if race.usual_month == edition.start_date.month:
+            return f"Usually {edition.start_date:%B}, not yet confirmed"
+        return "Day not yet known"
+    return "Month not yet known"
+
+
+@register.filter
+def length_in_words(distance: Distance) -> str:
+    """“42.2 km (26.2 mi)”, “24 hours”, “loops of 6.7 km (4.17 mi), one every hour”."""
+    if distance.minutes:
+        return duration(distance.minutes)
+    if distance.loop_metres:
+        return f"loops of {_both(distance.loop_metres)}"
+    return _both(distance.metres or 0)
+
+
+def _both(metres: int) -> str:
+    if metres < 1000:
+        return f"{metres} m ({metres * 1.0936:.0f} yd)"
+    return f"{_short(metres / 1000)} km ({_short(metres / METRES_IN_A_MILE)} mi)"
+
+
+def _short(number: float) -> str:
+    rounded = round(Decimal(number), 0 if number >= 100 else 1)
+    return f"{rounded:f}".removesuffix(".0")
+
+
+@register.filter
+def duration(minutes: int) -> str:
+    """“24 hours”, “7 h 30 min”."""
+    hours, rest = divmod(minutes, 60)
+    if not rest:
+        return f"{hours} hour{'' if hours == 1 else 's'}"
+    return f"{hours} h {rest} min" if hours else f"{rest} min"
+
+
+@register.filter
+def climb(metres: int) -> str:
+    return f"{metres:,} m ({metres * 3.28084:,.0f} ft)"
+
+
+@register.simple_tag
+def races_for(race_query: str) -> dict[str, object]:
+    """Up to three upcoming races that fit a saved search, else the soonest of all.
+
+    Gives `editions`, and `query`: the search they came from, empty when it led to nothing.
+    """
+    fitting = list(editions_for(race_query).for_cards()[:OFFERED])
+    if fitting or not race_query:
+        return {"editions": fitting, "query": race_query}
+    return {"editions": list(editions_for("").for_cards()[:OFFERED]), "query": ""}
+
+
+@register.filter
+def map_link(race: Race) -> str:
+    """The geo: address of the start, which a phone opens in its own map (RFC 5870)."""
+    return f"geo:{race.latitude:.4f},{race.longitude:.4f}"

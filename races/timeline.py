@@ -1,0 +1,55 @@
+"""The year ahead as an elevation profile: how many races each month holds."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Count
+from django.db.models.functions import ExtractMonth, ExtractYear
+
+from glossary.profile import Profile, profile_of
+from races.forms import month_choices
+from races.models import Edition
+
+
+@dataclass
+class Month:
+    """`value` as the race search has it, "2027-03"; `name` as people say it, "March 2027"."""
+
+    value: str
+    name: str
+    count: int
+
+    @property
+    def short(self) -> str:
+        return self.name[:3]
+
+
+@dataclass
+class Year:
+    months: list[Month]
+    profile: Profile
+
+
+def year_ahead() -> Year:
+    """The next twelve months. A race counts in each month that the race search would show it in."""
+    choices = month_choices(date.today())[:12]
+    rows = (
+        Edition.objects.published()
+        .upcoming()
+        .exclude(date_precision="year")
+        .values(
+            from_year=ExtractYear("start_date"),
+            from_month=ExtractMonth("start_date"),
+            to_year=ExtractYear("end_date"),
+            to_month=ExtractMonth("end_date"),
+        )
+        .annotate(count=Count("pk"))
+    )
+    months = [Month(value, name, 0) for value, name in choices]
+    for row in rows:
+        first = f"{row['from_year']}-{row['from_month']:02}"
+        last = f"{row['to_year']}-{row['to_month']:02}"
+        for month in months:
+            if first <= month.value <= last:
+                month.count += row["count"]
+    return Year(months, profile_of([(month.short, month.count) for month in months]))

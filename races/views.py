@@ -1,0 +1,83 @@
+from datetime import date
+
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from glossary.caching import public_page
+from glossary.markdown import render as render_markdown
+from races import structured_data
+from races.choices import EventStatus
+from races.forms import RaceSearchForm
+from races.models import Edition, Race
+
+PAGE_SIZE = 24
+ALTERNATIVES = 3
+
+
+@public_page
+def search(request: HttpRequest) -> HttpResponse:
+    codes = Race.objects.published().order_by("country").values_list("country", flat=True)
+    form = RaceSearchForm(request.GET, countries=list(codes.distinct()))
+    editions = form.editions()
+    # Garbage and huge page numbers give the first and the last page.
+    page = Paginator(editions.for_cards(), PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "form": form,
+        "page": page,
+        "is_filtered": any(form.cleaned_data.get(name) for name in form.fields if name != "sort"),
+        "query": _without_page(request),
+        "soonest": None if page.object_list else _elsewhere(form),
+    }
+    return render(request, "races/search.html", context)
+
+
+def _without_page(request: HttpRequest) -> str:
+    """The search as a query string, to put page=2 behind; empty fields left out."""
+    query = request.GET.copy()
+    for name in list(query):
+        if name == "page" or not query[name]:
+            del query[name]
+    return query.urlencode()
+
+
+def _elsewhere(form: RaceSearchForm) -> QuerySet[Edition]:
+    """What to offer when nothing fits: the same sport if there is one, at any place and time."""
+    editions = Edition.objects.published().upcoming().going_ahead()
+    if sport := form.cleaned_data.get("sport"):
+        editions = editions.filter(race__sport=sport)
+    return editions.soonest_first().for_cards()[:ALTERNATIVES]
+
+
+@public_page
+def race(request: HttpRequest, slug: str) -> HttpResponse:
+    found = get_object_or_404(Race.objects.published().for_race_page(), slug=slug)
+    editions = list(found.editions.all())
+    upcoming = [edition for edition in editions if edition.end_date >= date.today()]
+    # One that goes ahead comes before one that was cancelled.
+    upcoming.sort(key=lambda edition: (edition.is_cancelled, edition.start_date))
+    shown = upcoming[0] if upcoming else (editions[-1] if editions else None)
+    context = {
+        "race": found,
+        "description": render_markdown(found.description),
+        "edition": shown,
+        "is_upcoming": bool(upcoming),
+        "others": [edition for edition in reversed(editions) if edition is not shown],
+        "alternatives": alternatives(found) if _needs_alternatives(shown, upcoming) else None,
+        "structured_data": structured_data.race(found, shown if upcoming else None),
+    }
+    return render(request, "races/race.html", context)
+
+
+def _needs_alternatives(edition: Edition | None, upcoming: list[Edition]) -> bool:
+    lost = {EventStatus.CANCELLED, EventStatus.POSTPONED}
+    return edition is None or not upcoming or edition.status in lost
+
+
+def alternatives(race: Race) -> QuerySet[Edition]:
+    """Races of the same sport to go to instead, those of the same country first."""
+    editions = Edition.objects.published().upcoming().going_ahead().exclude(race=race)
+    editions = editions.filter(race__sport=race.sport)
+    nearby = editions.filter(race__country=race.country)
+    return (nearby if nearby.exists() else editions).soonest_first().for_cards()[:ALTERNATIVES]
