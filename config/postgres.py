@@ -77,17 +77,19 @@ def check(url: str) -> None:
         raise PostgresError("DATABASE_URL is not a database address.") from error
     if config["ENGINE"] != "django.db.backends.postgresql":
         raise PostgresError("DATABASE_URL must be a PostgreSQL address: postgresql://...")
+    parts = {
+        "HOST": "host",
+        "PORT": "port",
+        "USER": "user",
+        "PASSWORD": "password",
+        "NAME": "dbname",
+    }
+    given = {word: config[part] for part, word in parts.items() if config[part]}
+    options = config.get("OPTIONS", {}) | {"connect_timeout": ANSWER_SECONDS, "pool": None}
     try:
-        psycopg.connect(
-            host=config["HOST"] or None,
-            port=config["PORT"] or None,
-            user=config["USER"] or None,
-            password=config["PASSWORD"] or None,
-            dbname=config["NAME"] or None,
-            **(config.get("OPTIONS", {}) | {"connect_timeout": ANSWER_SECONDS, "pool": None}),
-        ).close()
+        psycopg.connect(**(given | options)).close()
     except psycopg.Error as error:
-        reason = str(error).strip().splitlines()[-1].strip()
+        reason = str(error).strip().splitlines()[0].removeprefix("connection failed: ")
         if config["PASSWORD"]:
             reason = reason.replace(config["PASSWORD"], "...")
         raise PostgresError(f"The database of DATABASE_URL does not answer: {reason}") from error
@@ -164,7 +166,6 @@ def _wait_until_ready(folder: Path, server: psutil.Process) -> str:
 def _start(folder: Path, durable: bool) -> psutil.Process:
     if not (folder / "PG_VERSION").exists():
         _make(folder, durable)
-    _remove_sockets(folder)
     # PostgreSQL itself clears away what a crash left, but not when another program of this user
     # has the dead server's number by now.
     (folder / "postmaster.pid").unlink(missing_ok=True)
@@ -285,12 +286,6 @@ def _identity(*folders: Path) -> tuple[list[str | Path], dict[str, Any]]:
         f"PostgreSQL refuses to run as root, and no other user can reach {folders[0]}: "
         "run this as an ordinary user, or set DATABASE_URL."
     )
-
-
-def _remove_sockets(folder: Path) -> None:
-    lines = _pid_file(folder)
-    if len(lines) > 4 and Path(lines[4]).name.startswith(SOCKET_PREFIX):
-        shutil.rmtree(lines[4], ignore_errors=True)
 
 
 def _stop_unless_used(folder: Path, users: int) -> bool:

@@ -170,7 +170,8 @@ class Alias(models.Model):
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.SYNONYM)
 
     class Meta:
-        ordering = ["kind", "name"]
+        # Synonyms before abbreviations.
+        ordering = ["-kind", "name"]
         verbose_name_plural = "aliases"
         constraints = [
             models.CheckConstraint(condition=~models.Q(key=""), name="alias_has_a_key"),

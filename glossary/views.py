@@ -18,7 +18,8 @@ def shelves() -> list[Category]:
     """The categories that hold a published term, each with `term_count`."""
     is_public = Q(terms__in=Term.objects.published())
     counted = Category.objects.annotate(term_count=Count("terms", filter=is_public))
-    return list(counted.filter(term_count__gt=0))
+    # Said again, because an aggregate drops the model's own order.
+    return list(counted.filter(term_count__gt=0).order_by("position", "name"))
 
 
 @public_page

@@ -17,6 +17,7 @@ from races import race_files
 from races.choices import DatePrecision, classify
 from races.models import Distance, Edition, Place, Race, bracket
 from races.search import index_races
+from races.usual_date import usual_date
 
 PLACE_SPELLINGS = 12
 LATIN = re.compile(r"[A-Za-zÀ-ɏ' .-]+")
@@ -134,7 +135,7 @@ def _race_values(file: ContentFile) -> dict[str, Any]:
         "name": data["name"],
         "sport": data["sport"],
         "description": file.body,
-        "website": data["website"],
+        "website": data.get("website") or "",
         "organizer_name": data.get("organizer") or "",
         "city": data["city"],
         "region": data.get("region") or "",
@@ -160,7 +161,7 @@ def _editions(file: ContentFile, race: Race | None) -> list[dict[str, Any]]:
         values["start_date"], values["end_date"] = bounds
     if any(values["end_date"] >= today for values in named):
         return named
-    first, last = usual_bracket(file.data["usual_month"], today)
+    first, last = usual_bracket(file.data["usual_month"], file.data.get("usual_rule") or "", today)
     stored = list(race.editions.all()) if race else []
     if any(edition.end_date >= today and edition.start_date != first for edition in stored):
         return named
@@ -171,9 +172,15 @@ def _editions(file: ContentFile, race: Race | None) -> list[dict[str, Any]]:
     return [*named, {**provisional, "status": kept.status if kept else "scheduled"}]
 
 
-def usual_bracket(month: int, today: date) -> tuple[date, date]:
-    """The first and last day of the next such month; this month counts while it lasts."""
+def usual_bracket(month: int, rule: str, today: date) -> tuple[date, date]:
+    """The first and last day of the next such month.
+
+    This month counts while it lasts, unless the rule says that this year's day has passed.
+    """
     year = today.year + (month < today.month)
+    customary = usual_date(rule, year)
+    if customary and customary < today and month == today.month:
+        year += 1
     try:
         return bracket(date(year, month, 1), None, DatePrecision.MONTH)
     except ValueError:

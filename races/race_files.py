@@ -44,7 +44,7 @@ RACE: dict[str, Any] = {
     "latitude?": float,
     "longitude?": float,
     "time_zone?": str,
-    "website": str,
+    "website?": str,
     "organizer?": str,
     "usual_month": int,
     "usual_rule?": str,

@@ -153,7 +153,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name_plural': 'aliases',
-                'ordering': ['kind', 'name'],
+                'ordering': ['-kind', 'name'],
             },
         ),
         migrations.CreateModel(

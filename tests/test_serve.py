@@ -1,0 +1,85 @@
+"""`make run`, as a process of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+BASE = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield listener.getsockname()[1]
+
+
+def serve(data: Path, port: int, **environment: str) -> subprocess.Popen[str]:
+    # Empty says "not given", also where a developer's .env gives something.
+    environment = {"DATABASE_URL": "", "SECRET_KEY": "", "SITE_URL": ""} | environment
+    environment |= {"HOST": "127.0.0.1", "PORT": str(port), "DATA_DIR": str(data), "DEBUG": "false"}
+    environment |= {"DJANGO_SETTINGS_MODULE": "config.settings", "WORKERS": "1"}
+    return subprocess.Popen(
+        [sys.executable, "-m", "config.serve"],
+        cwd=BASE,
+        env=os.environ | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_a_taken_port_is_one_line(tmp_path: Path, taken_port: int) -> None:
+    server = serve(tmp_path, taken_port)
+    output, error = server.communicate(timeout=20)
+    assert (server.returncode, output) == (1, "")
+    assert error == (
+        f"Port {taken_port} is already taken. Choose another: make run PORT={taken_port + 1}\n"
+    )
+
+
+def test_a_database_that_does_not_answer_is_one_line(tmp_path: Path) -> None:
+    url = "postgresql://ana:hidden-word@127.0.0.1:9/startline"
+    server = serve(tmp_path, free_port(), DATABASE_URL=url)
+    output, error = server.communicate(timeout=20)
+    assert (server.returncode, output) == (1, "")
+    assert error.startswith("The database of DATABASE_URL does not answer")
+    assert len(error.splitlines()) == 1
+    assert "hidden-word" not in error
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def test_the_site_is_served_until_told_to_stop(tmp_path: Path) -> None:
+    data = tmp_path / "data with space"
+    port = free_port()
+    server = serve(data, port)
+    assert server.stdout
+    assert server.stdout.readline().startswith(f"Startline: http://127.0.0.1:{port}/")
+    password = (data / "admin-password").read_text()
+    assert password in server.stdout.readline()
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=20) as answer:
+        assert answer.status == 200
+    family = psutil.Process(server.pid).children(recursive=True)
+    assert len(family) > 2  # a worker, PostgreSQL and its own processes
+
+    server.send_signal(signal.SIGTERM)
+    _, error = server.communicate(timeout=20)
+    assert (server.returncode, error) == (0, "")
+    _, left = psutil.wait_procs(family, timeout=1)
+    assert left == []
+    for secret in ("admin-password", "secret-key"):
+        assert (data / secret).stat().st_mode & 0o777 == 0o600
