@@ -93,8 +93,9 @@ def prepare() -> None:
         call_command("migrate", verbosity=0, interactive=False)
         call_command("createcachetable", verbosity=0)
         call_command("collectstatic", verbosity=0, interactive=False)
-        for command in ("load_places", "load_glossary", "load_races"):
-            call_command(command, "--if-empty")
+        if environ.Env().bool("STARTER_CONTENT", default=True):
+            for command in ("load_places", "load_glossary", "load_races"):
+                call_command(command, "--if-empty")
         way_in = _way_in(folder / "admin-password")
     print(f"Startline: {settings.SITE_URL}/ (Ctrl-C stops it)")
     print(f"Admin: {settings.SITE_URL}{reverse('admin:index')} {way_in}", flush=True)
@@ -139,6 +140,8 @@ def main() -> NoReturn:
         if os.environ.get("DATABASE_URL"):
             postgres.check(os.environ["DATABASE_URL"])
         else:
+            if not (data_folder() / "postgres").exists():
+                print("Filling a new database; this takes up to a minute ...", flush=True)
             os.environ["DATABASE_URL"] = postgres.url(data_folder() / "postgres")
             os.environ["STARTLINE_EMBEDDED"] = "true"
     except postgres.PostgresError as error:

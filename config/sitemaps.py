@@ -13,12 +13,11 @@ from races.models import Race
 
 
 class StartlineSitemap(Sitemap[Any]):
-    @property
-    def protocol(self) -> str:
-        return urlsplit(settings.SITE_URL).scheme
+    def get_protocol(self, protocol: str | None = None) -> str:
+        return str(urlsplit(settings.SITE_URL).scheme)
 
     def get_domain(self, site: Any = None) -> str:
-        return urlsplit(settings.SITE_URL).netloc
+        return str(urlsplit(settings.SITE_URL).netloc)
 
 
 class Terms(StartlineSitemap):
@@ -44,7 +43,14 @@ class Categories(StartlineSitemap):
 
 class Pages(StartlineSitemap):
     def items(self) -> list[str]:
-        return ["home", "glossary:home", "glossary:a_to_z", "races:search", "list_your_race", "about"]
+        return [
+            "home",
+            "glossary:home",
+            "glossary:a_to_z",
+            "races:search",
+            "list_your_race",
+            "about",
+        ]
 
     def location(self, name: str) -> str:
         return reverse(name)

@@ -1,9 +1,10 @@
 """The glossary in admin: a term with all its parts on one page."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
+from django.forms import ModelChoiceField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
@@ -40,7 +41,7 @@ class KeyFactInline(admin.TabularInline[KeyFact, Term]):
         # A fact may cite only the sources of its own term.
         formset = super().get_formset(request, obj, **kwargs)
         sources = Source.objects.filter(term=obj) if obj else Source.objects.none()
-        formset.form.base_fields["source"].queryset = sources
+        cast("ModelChoiceField[Source]", formset.form.base_fields["source"]).queryset = sources
         return formset
 
 

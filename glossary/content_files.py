@@ -47,7 +47,7 @@ class ContentError(Exception):
 
 @dataclass
 class ContentFile:
-    """A parsed file. `lines` maps the path of a value, such as ("sources", 0, "url"), to its line."""
+    """A parsed file. `lines` maps the path of a value, as ("sources", 0, "url"), to its line."""
 
     path: FilePath
     data: dict[str, Any]
@@ -102,7 +102,9 @@ def read(path: FilePath, shape: dict[str, Any]) -> ContentFile:
         raise ContentError([Problem(path.name, 1, f"the YAML can't be read: {error}")]) from None
     if not isinstance(data, dict):
         raise ContentError([Problem(path.name, 1, "the front matter must be a list of keys")])
-    file = ContentFile(path, data, body.strip(), text.count("\n", 0, text.find(body.strip())) + 1, lines)
+    file = ContentFile(
+        path, data, body.strip(), text.count("\n", 0, text.find(body.strip())) + 1, lines
+    )
     problems += _shape_problems(file, data, shape, ())
     if problems:
         raise ContentError(problems)
@@ -126,7 +128,7 @@ def read_folder(folder: FilePath, shape: dict[str, Any]) -> list[ContentFile]:
 def _collect_lines(
     node: yaml.Node | None, key_path: KeyPath, lines: dict[KeyPath, int]
 ) -> Iterator[tuple[str, int]]:
-    """Fill `lines`; yield the keys that are given twice, which YAML would silently let the last win."""
+    """Fill `lines`; yield the keys that are given twice, of which YAML silently keeps the last."""
     # The header follows the opening "---", hence line + 2.
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:

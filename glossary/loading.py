@@ -27,7 +27,6 @@ from glossary.models import (
 )
 from glossary.search import index_terms
 
-
 OPTIONAL_TEXT = ("race_query", "reviewed_by")
 PARTS: Sequence[type[models.Model]] = (
     Alias,
@@ -157,7 +156,7 @@ def _save_parts(file: ContentFile, terms: dict[str, Term]) -> list[Problem]:
     """Replace all that hangs on a term by what the file says."""
     data, term = file.data, terms[file.slug]
     for part in PARTS:
-        part.objects.filter(term=term).delete()
+        part._default_manager.filter(term=term).delete()
     problems: list[Problem] = []
     sources: list[models.Model] = []
 

@@ -1,4 +1,4 @@
-"""The words: a category holds terms; a term holds its facts, tips, questions, relations and sources."""
+"""The words: a category holds terms, a term its facts, tips, questions, relations, sources."""
 
 from datetime import date
 from typing import Any
@@ -120,6 +120,9 @@ class Term(models.Model):
         self.title_key = name_key(self.title)
         super().save(*args, **kwargs)
 
+    def get_absolute_url(self) -> str:
+        return reverse("glossary:term", args=[self.slug])
+
     def clean(self) -> None:
         self.title_key = name_key(self.title)
         if not self.title_key:
@@ -129,9 +132,6 @@ class Term(models.Model):
         taken = Alias.objects.filter(key=self.title_key).exclude(term=self.pk).first()
         if taken:
             raise ValidationError({"title": f"“{taken.term}” has this name as an alias."})
-
-    def get_absolute_url(self) -> str:
-        return reverse("glossary:term", args=[self.slug])
 
     @property
     def is_public(self) -> bool:
@@ -157,7 +157,7 @@ class FormerAddress(models.Model):
 
 
 class Alias(models.Model):
-    """Another name of a term, found by search. Never a name of another term (a trigger holds that)."""
+    """Another name of a term, for search. Never the title of another one (a trigger holds that)."""
 
     class Kind(models.TextChoices):
         SYNONYM = "synonym"
@@ -335,4 +335,3 @@ class CareAdvice(TermPart):
 
     def __str__(self) -> str:
         return self.get_level_display()
-

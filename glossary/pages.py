@@ -131,9 +131,7 @@ def _rendered(term: Any) -> TermPage:
         # A misspelling is there for search, not to be shown.
         aliases=[row["name"] for row in term.alias_rows if row["kind"] != Alias.Kind.MISSPELLING],
         facts=[
-            Fact(
-                row["headline"], markdown.render_inline(row["detail"]), numbers.get(row["source"])
-            )
+            Fact(row["headline"], markdown.render_inline(row["detail"]), numbers.get(row["source"]))
             for row in term.fact_rows
         ],
         tips=[markdown.render_inline(row["text"]) for row in term.tip_rows],

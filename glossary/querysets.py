@@ -7,8 +7,8 @@ from django.db.models import Prefetch, Q
 from django.db.models.functions import Left, Upper
 from django.utils import timezone
 
-if TYPE_CHECKING:
-    from glossary.models import Category, Term
+if TYPE_CHECKING:  # the names stand in quotes below
+    from glossary.models import Category, Term  # noqa: F401
 
 ROUTE_LENGTH = 6
 

@@ -1,4 +1,4 @@
-"""Finding terms: by name first, then by definition and text, with PostgreSQL's own full-text search."""
+"""Finding terms: by name first, then by definition and text, with PostgreSQL's full-text search."""
 
 from django.contrib.postgres.search import SearchQuery, SearchRank, SearchVector
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, Value, When
@@ -33,7 +33,7 @@ def _vector(text: str, weight: str) -> SearchVector:
 
 
 def find_terms(query: str) -> TermQuerySet:
-    """Published terms that match, best first: the exact name, names that begin so, then full text."""
+    """Published terms that match, best first: the exact name, names beginning so, full text."""
     folded, key = fold(query[:QUERY_LENGTH]), name_key(query[:QUERY_LENGTH])
     published = Term.objects.published()
     if not key:
@@ -41,7 +41,9 @@ def find_terms(query: str) -> TermQuerySet:
     text = SearchQuery(folded, config=CONFIG, search_type="websearch")
     has_alias = Alias.objects.filter(term=OuterRef("pk"))
     exact_alias = Exists(has_alias.filter(key=key))
-    prefix_alias = Exists(has_alias.filter(key__startswith=key, kind__in=["synonym", "abbreviation"]))
+    prefix_alias = Exists(
+        has_alias.filter(key__startswith=key, kind__in=["synonym", "abbreviation"])
+    )
     begins_so = Q(title_key__startswith=key)
     return (
         published.filter(Q(search=text) | begins_so | Q(exact_alias) | Q(prefix_alias))

@@ -1,4 +1,4 @@
-"""The standard a term is written to, as far as a program can tell (docs/content.md says it in words)."""
+"""The standard a term is written to (docs/content.md), as far as a program can tell."""
 
 import re
 from collections import defaultdict
@@ -127,7 +127,7 @@ def _text_reasons(term: ContentFile, text: str) -> Iterator[str]:
 
 
 def glossary_problems(terms: Iterable[ContentFile]) -> Iterator[Problem]:
-    """What the terms together get wrong: names that collide, sentences that repeat, dead relations."""
+    """What the terms get wrong together: colliding names, repeated sentences, dead relations."""
     terms = list(terms)
     yield from _name_problems(terms)
     yield from _relation_problems(terms)
@@ -162,8 +162,12 @@ def _repeated_sentences(terms: list[ContentFile]) -> Iterator[Problem]:
     seen: dict[str, list[ContentFile]] = defaultdict(list)
     for term in terms:
         everything = [term.body, term.data["definition"], *(text for text, _ in texts(term))]
-        for key in {name_key(s) for text in everything for s in sentences(text)
-                    if len(words(s)) >= SHARED_SENTENCE_WORDS}:
+        for key in {
+            name_key(s)
+            for text in everything
+            for s in sentences(text)
+            if len(words(s)) >= SHARED_SENTENCE_WORDS
+        }:
             seen[key].append(term)
     openings: dict[str, list[ContentFile]] = defaultdict(list)
     for term in terms:

@@ -1,4 +1,4 @@
-"""schema.org data for words, as plain dictionaries. Only what the page itself shows, and only if true."""
+"""schema.org data for words, as plain dictionaries. Only what the page shows, and only if true."""
 
 from typing import Any
 

@@ -1,4 +1,5 @@
 from itertools import groupby
+from operator import attrgetter
 
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
@@ -28,9 +29,9 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "categories": categories,
         "term_count": sum(category.term_count for category in categories),  # type: ignore[attr-defined]
-        "newest": Term.objects.published().for_cards().order_by("-changed_on", "title_key")[
-            :NEW_TERMS
-        ],
+        "newest": Term.objects.published()
+        .for_cards()
+        .order_by("-changed_on", "title_key")[:NEW_TERMS],
     }
     return render(request, "glossary/home.html", context)
 
@@ -38,7 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @public_page
 def a_to_z(request: HttpRequest) -> HttpResponse:
     terms = Term.objects.published().with_letter().order_by("title_key").for_cards()
-    letters = [(letter, list(group)) for letter, group in groupby(terms, lambda term: term.letter)]
+    letters = [(letter, list(group)) for letter, group in groupby(terms, attrgetter("letter"))]
     digits = [term for letter, group in letters if letter.isdigit() for term in group]
     lettered = [(letter, group) for letter, group in letters if not letter.isdigit()]
     counts = {letter: len(group) for letter, group in lettered}

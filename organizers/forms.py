@@ -7,7 +7,7 @@ a submission keeps them, so a draft, a review and an approval all go through the
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -183,7 +183,9 @@ class DistanceForm(forms.ModelForm[Distance]):
     cut_off = forms.CharField(
         label="Cut-off, in hours",
         required=False,
-        validators=[RegexValidator(r"^\d{1,3}(:[0-5]\d)?$", "Write hours, or hours:minutes: 7:30.")],
+        validators=[
+            RegexValidator(r"^\d{1,3}(:[0-5]\d)?$", "Write hours, or hours:minutes: 7:30.")
+        ],
         help_text="Such as 7:30. Empty: none, or not known.",
     )
     price = forms.DecimalField(
@@ -205,7 +207,9 @@ class DistanceForm(forms.ModelForm[Distance]):
         if cleaned.get("price") is not None and not cleaned.get("currency"):
             if "currency" not in self.errors:
                 self.add_error("currency", "A fee needs its currency.")
-        elif cleaned.get("currency") and cleaned.get("price") is None and "price" not in self.errors:
+        elif (
+            cleaned.get("currency") and cleaned.get("price") is None and "price" not in self.errors
+        ):
             self.add_error("price", "A currency needs the fee.")
         return cleaned
 
@@ -237,6 +241,11 @@ class BaseDistanceFormSet(BaseFormSet[DistanceForm]):
         """The rows somebody wrote in. A row left empty is no distance."""
         return [form for form in self.forms if form.has_changed()]
 
+    def silence(self) -> None:
+        """Have no errors of its own, as if it had been cleaned."""
+        self._errors = [ErrorDict() for _ in self.forms]
+        self._non_form_errors = ErrorList()
+
     def clean(self) -> None:
         names: set[str] = set()
         for form in self.filled():
@@ -246,7 +255,7 @@ class BaseDistanceFormSet(BaseFormSet[DistanceForm]):
             names.add(key)
 
 
-DistanceFormSet = formset_factory(
+DistanceFormSet: type[BaseDistanceFormSet] = formset_factory(  # type: ignore[assignment]
     DistanceForm,
     formset=BaseDistanceFormSet,
     extra=0,
@@ -289,12 +298,14 @@ class SubmissionForms:
 
     def without_complaints(self) -> "SubmissionForms":
         """For a draft or a page that is still being filled in: what was typed, and no errors."""
+        self.distances.silence()
         # An empty set of errors is what a form has after cleaning, so it does not clean again.
-        self.distances._errors = [{} for _ in self.distances.forms]  # type: ignore[assignment]
-        self.distances._non_form_errors = ErrorList()
-        for form in (self.race, self.edition, *self.distances.forms):
-            form._errors = ErrorDict()
+        for form in self.all_forms():
+            form._errors = ErrorDict()  # type: ignore[attr-defined]
         return self
+
+    def all_forms(self) -> list[forms.BaseForm]:
+        return [self.race, self.edition, *self.distances.forms]
 
     def said(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """What was typed, for reading: (heading, [(label, value)]), empty fields left out."""
@@ -308,11 +319,11 @@ class SubmissionForms:
         return all([self.race.is_valid(), self.edition.is_valid(), self.distances.is_valid()])
 
     def error_count(self) -> int:
-        forms_ = [self.race, self.edition, *self.distances.forms]
-        return sum(len(form.errors) for form in forms_) + len(self.distances.non_form_errors())
+        own = sum(len(form.errors) for form in self.all_forms())
+        return own + len(self.distances.non_form_errors())
 
     def save(self, organizer: Organizer) -> Race:
-        """Make the race public, with its edition and distances. Call in a transaction, once valid."""
+        """Make the race public with all its parts. Call in a transaction, once valid."""
         race = self.race.save(commit=False)
         race.slug = free_slug(race.name, race.city)
         race.organizer_name = organizer.name
@@ -337,7 +348,7 @@ def _said(form: forms.BaseForm) -> list[tuple[str, str]]:
     for field in form:
         value = field.value()
         if isinstance(field.field, forms.ChoiceField):
-            value = dict(list(field.field.choices)).get(value, value)
+            value = dict(cast(list[tuple[str, str]], field.field.choices)).get(value, value)
         if isinstance(value, bool):
             value = "Yes" if value else ""
         if value not in (None, ""):

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 
-if TYPE_CHECKING:
-    from organizers.models import Submission, User
+if TYPE_CHECKING:  # the names stand in quotes below
+    from organizers.models import Submission, User  # noqa: F401
 
 
 class SubmissionQuerySet(models.QuerySet["Submission"]):

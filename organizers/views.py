@@ -1,5 +1,3 @@
-
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
@@ -22,7 +20,7 @@ MAX_OPEN_SUBMISSIONS = 30
 class MemberRequest(HttpRequest):
     """A request that login_required has let through."""
 
-    user: User  # type: ignore[assignment]
+    user: User
 
 
 @public_page
@@ -134,7 +132,7 @@ def _edit(request: MemberRequest, submission: Submission) -> HttpResponse:
 def _keep(submission: Submission, values: dict[str, str]) -> None:
     """Save what was typed, unless the submission has left the organizer's hands meanwhile."""
     submission.values = values
-    if submission.pk is None:
+    if submission._state.adding:
         submission.save()
         return
     with transaction.atomic():
@@ -180,5 +178,3 @@ def withdraw_submission(request: MemberRequest, pk: int) -> HttpResponse:
     else:
         messages.success(request, "Withdrawn. Nobody will look at it any more.")
     return redirect("organizers:dashboard")
-
-

@@ -81,4 +81,4 @@ def approve(submission: Submission, by: User, note: str = "") -> None:
 
 def _errors(forms: SubmissionForms) -> str:
     every = [forms.race.errors, forms.edition.errors, *(form.errors for form in forms.distances)]
-    return " ".join(text for errors in every for texts in errors.values() for text in texts)
+    return " ".join(str(text) for errors in every for texts in errors.values() for text in texts)

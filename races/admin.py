@@ -28,17 +28,11 @@ class RaceAdmin(admin.ModelAdmin[Race]):
     fieldsets = [  # noqa: RUF012
         (None, {"fields": ["name", "slug", "state", "sport", "description"]}),
         ("Who", {"fields": ["organizer_name", "website"]}),
-        (
-            "Where",
-            {
-                "fields": ["city", "region", "country", "place", "latitude", "longitude"]
-                + ["time_zone"]
-            },
-        ),
-        ("When, usually", {"fields": ["usual_month", "usual_rule"]}),
+        ("Where", {"fields": ["city", "region", "country", "place", ("latitude", "longitude")]}),
+        ("When, usually", {"fields": ["usual_month", "usual_rule", "time_zone"]}),
     ]
 
-    def view_on_site(self, race: Race) -> str | None:  # type: ignore[override]
+    def view_on_site(self, race: Race) -> str | None:
         return race.get_absolute_url() if race.is_public else None
 
     def save_model(self, request: HttpRequest, obj: Race, form: Any, change: bool) -> None:

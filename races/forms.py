@@ -28,7 +28,7 @@ def month_choices(today: date) -> list[tuple[str, str]]:
 
 
 class RaceSearchForm(forms.Form):
-    """Text, sport, distance, country, months and order. Anything unknown is an error by its field."""
+    """Text, sport, distance, country, months, order. Anything unknown is an error by its field."""
 
     q = forms.CharField(
         label="Name, town or word", max_length=100, required=False, strip=True,

@@ -212,8 +212,8 @@ def _as_stored(race: Race, file: ContentFile, editions: list[dict[str, Any]]) ->
 
 
 def _distance_values(values: dict[str, Any], sport: str) -> dict[str, Any]:
-    empty = {name: Distance._meta.get_field(name).get_default() for name in DISTANCE_FIELDS}
-    whole = {**empty, **_filled(values)}
+    unset = Distance()
+    whole = {name: getattr(unset, name) for name in DISTANCE_FIELDS} | _filled(values)
     measures = whole["metres"], whole["minutes"], whole["loop_metres"]
     whole["distance_class"] = whole["distance_class"] or classify(sport, *measures)
     return whole

@@ -157,7 +157,9 @@ class Edition(models.Model):
         max_length=5, choices=DatePrecision, default=DatePrecision.DAY
     )
     confirmed_on = models.DateField(
-        null=True, blank=True, help_text="When the organizer confirmed the date. Empty: provisional."
+        null=True,
+        blank=True,
+        help_text="When the organizer confirmed the date. Empty: provisional.",
     )
     status = models.CharField(max_length=12, choices=EventStatus, default=EventStatus.SCHEDULED)
     previous_start_date = models.DateField(
@@ -251,7 +253,7 @@ def bracket(start: date, end: date | None, precision: str) -> tuple[date, date]:
 
 
 class Distance(models.Model):
-    """What one enters: a length, a duration (24 h), or loops until one is left (a backyard ultra)."""
+    """What one enters: a length, a duration (24 h), or loops until one is left (backyard)."""
 
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="distances")
     position = models.PositiveSmallIntegerField(default=0)

@@ -8,8 +8,8 @@ from django.db.models import Exists, OuterRef, Prefetch
 
 from glossary.names import name_key
 
-if TYPE_CHECKING:
-    from races.models import Edition, Place, Race
+if TYPE_CHECKING:  # the names stand in quotes below
+    from races.models import Edition, Place, Race  # noqa: F401
 
 
 class RaceQuerySet(models.QuerySet["Race"]):

@@ -5,6 +5,7 @@ import re
 
 import pytest
 from django.test import Client
+from time_machine import TimeMachineFixture
 
 from glossary.models import FAQ, CareAdvice, FormerAddress, KeyFact, RelatedTerm, Source, Tip
 from tests.factories import (
@@ -58,7 +59,7 @@ def test_a_draft_is_nowhere(client: Client) -> None:
         assert "/glossary/hidden/" not in response.content.decode(), address
 
 
-def test_a_term_waits_for_its_time(client: Client, time_machine) -> None:
+def test_a_term_waits_for_its_time(client: Client, time_machine: TimeMachineFixture) -> None:
     TermFactory(slug="later", publish_at="2027-01-01T09:00Z")
     time_machine.move_to("2027-01-01T08:59Z")
     assert client.get("/glossary/later/").status_code == 404

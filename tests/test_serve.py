@@ -66,8 +66,9 @@ def free_port() -> int:
 def test_the_site_is_served_until_told_to_stop(tmp_path: Path) -> None:
     data = tmp_path / "data with space"
     port = free_port()
-    server = serve(data, port)
+    server = serve(data, port, STARTER_CONTENT="false")
     assert server.stdout
+    assert server.stdout.readline().startswith("Filling a new database")
     assert server.stdout.readline().startswith(f"Startline: http://127.0.0.1:{port}/")
     password = (data / "admin-password").read_text()
     assert password in server.stdout.readline()

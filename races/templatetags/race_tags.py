@@ -44,7 +44,7 @@ def _days(start: date, end: date) -> str:
 @register.filter
 def certainty(edition: Edition) -> str:
     """How sure the date is, in a few words that make no promise."""
-    if edition.is_confirmed:
+    if edition.confirmed_on:
         confirmed = date_format(edition.confirmed_on, "j F Y")
         return f"Confirmed by the organizer on {confirmed}"
     if edition.date_precision == DatePrecision.DAY:
