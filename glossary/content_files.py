@@ -129,17 +129,17 @@ def _collect_lines(
     node: yaml.Node | None, key_path: KeyPath, lines: dict[KeyPath, int]
 ) -> Iterator[tuple[str, int]]:
     """Fill `lines`; yield the keys that are given twice, of which YAML silently keeps the last."""
-    # The header follows the opening "---", hence line + 2.
+    # The header begins behind the opening "---", with the rest of that line, hence + 1.
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             inner = (*key_path, key.value)
             if inner in lines:
-                yield key.value, key.start_mark.line + 2
-            lines[inner] = key.start_mark.line + 2
+                yield key.value, key.start_mark.line + 1
+            lines[inner] = key.start_mark.line + 1
             yield from _collect_lines(value, inner, lines)
     elif isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
-            lines[(*key_path, index)] = item.start_mark.line + 2
+            lines[(*key_path, index)] = item.start_mark.line + 1
             yield from _collect_lines(item, (*key_path, index), lines)
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import yaml
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.db.models import QuerySet
 
-from glossary import content_files, term_files
+from glossary import content_files, standard, term_files
 from glossary.content_files import ContentError, ContentFile, Problem
 from glossary.models import (
     FAQ,
@@ -23,15 +23,17 @@ from glossary.models import (
     RelatedTerm,
     Source,
     Term,
+    TermPart,
     Tip,
 )
+from glossary.names import name_key
 from glossary.search import index_terms
 
 OPTIONAL_TEXT = ("race_query", "reviewed_by")
 PARTS: Sequence[type[models.Model]] = (
     Alias,
-    KeyFact,
     Source,
+    KeyFact,
     Tip,
     FAQ,
     RelatedTerm,
@@ -82,11 +84,21 @@ def load_glossary(folder: Path = term_files.CONTENT, *, dry_run: bool = False) -
                     slug=values["slug"], defaults={**values, "position": position}
                 )
             _load_terms(files, changes)
+            # What is deferred to the end, such as names that collide with an editor's own term,
+            # is checked here, so that a dry run finds it too.
+            with connection.cursor() as cursor:
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             if dry_run:
                 raise DryRun
     except DryRun:
         pass
+    except IntegrityError as error:
+        raise ContentError([Problem("the glossary", 1, _first_line(error))]) from error
     return changes
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]
 
 
 def _read_categories(path: Path) -> list[dict[str, Any]]:
@@ -112,7 +124,7 @@ def _load_terms(files: list[ContentFile], changes: Changes) -> None:
         changes.note(file.slug, created=term is None, changed=is_changed)
     # Names move between terms; taking the old ones away first lets them arrive in any order.
     Alias.objects.filter(term__slug__in=[file.slug for file in changed]).delete()
-    problems: list[Problem] = []
+    problems = list(standard.name_problems(files))
     for file in changed:
         problems += saving(file, partial(_save_term, file, before, categories))
     if not problems:
@@ -130,7 +142,7 @@ def saving(file: ContentFile, save: Callable[[], list[Problem]]) -> list[Problem
         with transaction.atomic():
             return save()
     except IntegrityError as error:
-        return [file.problem(str(error).splitlines()[0])]
+        return [file.problem(_first_line(error))]
 
 
 def _save_term(
@@ -146,6 +158,7 @@ def _save_term(
     term.reviewed_on = data.get("reviewed_on")
     term.category = categories[data["category"]]
     term.body = file.body
+    term.title_key = name_key(term.title)
     problems = invalid(file, term, ())
     if not problems:
         term.save()
@@ -157,18 +170,10 @@ def _save_parts(file: ContentFile, terms: dict[str, Term]) -> list[Problem]:
     data, term = file.data, terms[file.slug]
     for part in PARTS:
         part._default_manager.filter(term=term).delete()
+    parts: list[tuple[TermPart | Alias, tuple[str | int, ...]]] = []
     problems: list[Problem] = []
-    sources: list[models.Model] = []
-
-    def save(key: str, part: models.Model, index: int) -> None:
-        wrong = invalid(file, part, (key, index))
-        problems.extend(wrong)
-        if not wrong:
-            part.save()
-
-    for index, values in enumerate(data["sources"]):
-        sources.append(Source(term=term, position=index, **_filled(values)))
-        save("sources", sources[-1], index)
+    sources = [Source(term=term, **_filled(values)) for values in data["sources"]]
+    parts += [(source, ("sources", index)) for index, source in enumerate(sources)]
     for index, values in enumerate(data["key_facts"]):
         number = values.get("source")
         if number is not None and not 1 <= number <= len(sources):
@@ -176,26 +181,37 @@ def _save_parts(file: ContentFile, terms: dict[str, Term]) -> list[Problem]:
             problems.append(file.problem(f"there is no source {number}", *where))
             continue
         source = sources[number - 1] if number else None
-        save("key_facts", KeyFact(term=term, position=index, **{**values, "source": source}), index)
+        fact = KeyFact(term=term, **{**values, "source": source})
+        parts.append((fact, ("key_facts", index)))
     for index, text in enumerate(data["tips"]):
-        save("tips", Tip(term=term, position=index, text=text), index)
+        parts.append((Tip(term=term, text=text), ("tips", index)))
     for index, values in enumerate(data["related"]):
         other = terms.get(values["term"])
         if other is None:
             reason = f"there is no term “{values['term']}”"
             problems.append(file.problem(reason, "related", index, "term"))
             continue
-        relation = {**_filled(values), "term": term, "other": other}
-        save("related", RelatedTerm(position=index, **relation), index)
-    for slug in data.get("formerly") or []:
-        # Only ever added: an address that an editor made by renaming must live on.
-        FormerAddress.objects.update_or_create(slug=slug, defaults={"term": term})
-    simple: dict[str, type[models.Model]] = {"faqs": FAQ, "care_advice": CareAdvice}
-    for key, part in simple.items():
-        for index, values in enumerate(data.get(key) or []):
-            save(key, part(term=term, position=index, **_filled(values)), index)
+        relation = RelatedTerm(**{**_filled(values), "term": term, "other": other})
+        parts.append((relation, ("related", index)))
+    for index, values in enumerate(data["faqs"]):
+        parts.append((FAQ(term=term, **_filled(values)), ("faqs", index)))
+    for index, values in enumerate(data.get("care_advice") or []):
+        parts.append((CareAdvice(term=term, **_filled(values)), ("care_advice", index)))
     for index, values in enumerate(data.get("aliases") or []):
-        save("aliases", Alias(term=term, **_filled(values)), index)
+        alias = Alias(term=term, key=name_key(values["name"]), **_filled(values))
+        parts.append((alias, ("aliases", index)))
+    for part, where in parts:
+        if isinstance(part, TermPart):
+            part.position = int(where[1])
+        problems += invalid(file, part, where)
+    if not problems:
+        for model in PARTS:
+            model._default_manager.bulk_create(
+                [part for part, _ in parts if isinstance(part, model)]
+            )
+        for slug in data.get("formerly") or []:
+            # Only ever added: an address that an editor made by renaming must live on.
+            FormerAddress.objects.update_or_create(slug=slug, defaults={"term": term})
     return problems
 
 
@@ -204,13 +220,15 @@ def _filled(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def invalid(file: ContentFile, row: models.Model, where: tuple[str | int, ...]) -> list[Problem]:
-    """What the model's own validation says of a row, at the line of each value.
+    """What the row's fields say of its values, at the line of each.
 
     Uniqueness and constraints are left to the database: asking it beforehand about every row
-    would make loading ten times slower.
+    would make loading many times slower.
     """
+    # A source is saved together with the fact that cites it, and so has no key yet.
+    exclude = {"source"}
     try:
-        row.full_clean(validate_unique=False, validate_constraints=False)
+        row.clean_fields(exclude)
     except ValidationError as error:
         return [
             file.problem(f"{field}: {message}", *where, field)

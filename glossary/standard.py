@@ -129,13 +129,18 @@ def _text_reasons(term: ContentFile, text: str) -> Iterator[str]:
 def glossary_problems(terms: Iterable[ContentFile]) -> Iterator[Problem]:
     """What the terms get wrong together: colliding names, repeated sentences, dead relations."""
     terms = list(terms)
-    yield from _name_problems(terms)
+    yield from name_problems(terms)
     yield from _relation_problems(terms)
     yield from _repeated_sentences(terms)
 
 
-def _name_problems(terms: list[ContentFile]) -> Iterator[Problem]:
-    owners: dict[str, str] = {name_key(term.data["title"]): term.slug for term in terms}
+def name_problems(terms: list[ContentFile]) -> Iterator[Problem]:
+    """Titles and aliases that are the same name, of one term or of two."""
+    owners: dict[str, str] = {}
+    for term in terms:
+        owner = owners.setdefault(name_key(term.data["title"]), term.slug)
+        if owner != term.slug:
+            yield term.problem(f"“{term.data['title']}” is already the title of {owner}", "title")
     for term in terms:
         for index, alias in enumerate(term.data.get("aliases") or []):
             owner = owners.setdefault(name_key(alias["name"]), f"{term.slug} {index}")

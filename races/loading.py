@@ -163,7 +163,14 @@ def _editions(file: ContentFile, race: Race | None) -> list[dict[str, Any]]:
         return named
     first, last = usual_bracket(file.data["usual_month"], file.data.get("usual_rule") or "", today)
     stored = list(race.editions.all()) if race else []
-    if any(edition.end_date >= today and edition.start_date != first for edition in stored):
+
+    def is_ahead(edition: Edition) -> bool:
+        # A provisional “April 2027” is behind once the rule says that April's day has passed.
+        is_behind = edition.start_date < first and edition.start_date.month == first.month
+        is_month = edition.date_precision == DatePrecision.MONTH
+        return edition.end_date >= today and not (is_month and is_behind)
+
+    if any(is_ahead(edition) and edition.start_date != first for edition in stored):
         return named
     kept = next((edition for edition in stored if edition.start_date == first), None)
     if kept and kept.date_precision != DatePrecision.MONTH:

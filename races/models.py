@@ -107,8 +107,14 @@ class Race(models.Model):
                 violation_error_message="This address is reserved for the site itself.",
             ),
             models.CheckConstraint(
+                # isnull is said, because a check that comes out NULL passes.
                 condition=Q(latitude=None, longitude=None)
-                | Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                | Q(
+                    latitude__isnull=False,
+                    longitude__isnull=False,
+                    latitude__range=(-90, 90),
+                    longitude__range=(-180, 180),
+                ),
                 name="race_coordinates_are_a_pair",
                 violation_error_message="Give both latitude and longitude, or neither.",
             ),
@@ -292,9 +298,10 @@ class Distance(models.Model):
         indexes = [models.Index(fields=["distance_class", "edition"], name="distance_by_class")]
         constraints = [
             models.CheckConstraint(
-                condition=Q(metres__gt=0, minutes=None, loop_metres=None)
-                | Q(metres=None, minutes__gt=0, loop_metres=None)
-                | Q(metres=None, minutes=None, loop_metres__gt=0),
+                # isnull is said, because a check that comes out NULL passes.
+                condition=Q(metres__isnull=False, metres__gt=0, minutes=None, loop_metres=None)
+                | Q(minutes__isnull=False, minutes__gt=0, metres=None, loop_metres=None)
+                | Q(loop_metres__isnull=False, loop_metres__gt=0, metres=None, minutes=None),
                 name="distance_has_one_measure",
                 violation_error_message="Give one of: metres, minutes, loop.",
             ),

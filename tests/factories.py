@@ -1,13 +1,21 @@
 """Rows for tests, valid unless a test says otherwise."""
 
+import shutil
+from collections.abc import Collection
 from datetime import date, timedelta
+from pathlib import Path
 
 import factory
+import frontmatter
 from factory.django import DjangoModelFactory
 
 from glossary import models as glossary
+from glossary import term_files
+from glossary.loading import load_glossary
 from organizers import models as organizers
 from races import models as races
+from races import race_files
+from races.loading import load_races
 
 
 class CategoryFactory(DjangoModelFactory):
@@ -129,3 +137,18 @@ def submission_values(**changes: str) -> dict[str, str]:
         "distance-0-currency": "eur",
         **changes,
     }
+
+
+def load_content(folder: Path, terms: Collection[str], race_slugs: Collection[str]) -> None:
+    """Load some of the real words and races. A relation to a word that stays out is left out."""
+    (folder / "terms").mkdir()
+    (folder / "races").mkdir()
+    shutil.copy(term_files.CONTENT / "categories.yaml", folder / "terms")
+    for slug in terms:
+        post = frontmatter.load(term_files.CONTENT / f"{slug}.md")
+        post["related"] = [item for item in post["related"] if item["term"] in terms]
+        frontmatter.dump(post, folder / "terms" / f"{slug}.md", sort_keys=False)
+    for slug in race_slugs:
+        shutil.copy(race_files.CONTENT / f"{slug}.md", folder / "races")
+    load_glossary(folder / "terms")
+    load_races(folder / "races")

@@ -1,6 +1,7 @@
 """The embedded PostgreSQL, with real servers and real processes."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -88,6 +89,7 @@ def test_a_killed_server_starts_again_with_its_data(start: Start, tmp_path: Path
     with psycopg.connect(url) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 1")
     os.kill(server_of(folder), signal.SIGKILL)
+    shutil.rmtree(socket_folder(url))  # as a restarted machine's temporary folder has none
     _, url = start(folder)
     with psycopg.connect(url) as connection:
         assert connection.execute("SELECT * FROM kept").fetchone() == (1,)

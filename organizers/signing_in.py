@@ -1,0 +1,15 @@
+"""Signing in, where allauth's way is not ours."""
+
+from copy import deepcopy
+from typing import Any
+
+from allauth.account.forms import LoginForm
+
+
+class PasswordLoginForm(LoginForm):
+    """With a password: allauth leaves it out of this form where signing up asks for none."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"] = deepcopy(self.base_fields["password"])
+        self.order_fields(["login", "password", "remember"])

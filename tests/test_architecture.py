@@ -1,0 +1,93 @@
+"""The house rules that a program can hold."""
+
+import ast
+import io
+import re
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+ROOT = Path(__file__).resolve().parent.parent
+# From the bottom up: each may import those before it.
+APPS = ["glossary", "races", "organizers", "config"]
+
+
+def imported_apps(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            names.add((node.module or "").split(".")[0])
+    return names & set(APPS)
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_nothing_imports_upward(app: str) -> None:
+    above = set(APPS[APPS.index(app) + 1 :])
+    files = list((ROOT / app).rglob("*.py"))
+    assert len(files) > 5
+    wrong = {str(path): imported_apps(path) & above for path in files if "/tests/" not in str(path)}
+    assert {path: apps for path, apps in wrong.items() if apps} == {}
+
+
+def test_the_import_reader_sees_an_import(tmp_path: Path) -> None:
+    path = tmp_path / "a.py"
+    path.write_text("def f():\n    from organizers.models import User\nimport races.forms\n")
+    assert imported_apps(path) == {"organizers", "races"}
+
+
+def test_no_module_for_leftovers() -> None:
+    names = {path.stem for app in APPS for path in (ROOT / app).rglob("*.py")}
+    assert not names & {"utils", "helpers", "core", "common", "misc"}
+
+
+@pytest.mark.django_db
+def test_no_migration_is_missing() -> None:
+    call_command("makemigrations", "--check", "--dry-run", stdout=io.StringIO())
+
+
+def settings_read() -> set[str]:
+    """Names that the code takes from the environment."""
+    names: set[str] = set()
+    for path in (ROOT / "config").glob("*.py"):
+        text = path.read_text()
+        names |= set(re.findall(r'\b[eE]nv(?:\(\))?(?:\.\w+)?\(\s*"([A-Z_]+)"', text))
+        names |= set(re.findall(r'environ(?:\.get|\.setdefault)?[\[(]"([A-Z_]+)"', text))
+    # The first is Django's; the second is what serve tells its own children.
+    return names - {"DJANGO_SETTINGS_MODULE", "STARTLINE_EMBEDDED"}
+
+
+def test_every_setting_is_documented() -> None:
+    read = settings_read()
+    assert {"SECRET_KEY", "DATABASE_URL", "SITE_URL", "EMAIL_URL", "PORT"} <= read
+    documented = set(
+        re.findall(r"^#? ?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
+    )
+    assert documented == read
+
+
+def test_the_readme_names_the_two_commands_on_its_first_screen() -> None:
+    first_screen = "\n".join((ROOT / "README.md").read_text().splitlines()[:40])
+    for words in ["make run", "make test", ".png"]:
+        assert words in first_screen
+
+
+def test_no_test_file_is_left_uncollected() -> None:
+    tests = ROOT / "tests"
+    helpers = {"__init__", "conftest", "factories", "settings"}
+    for path in tests.rglob("*.py"):
+        if "def test_" in path.read_text():
+            assert path.name.startswith("test_"), path
+        elif path.stem not in helpers:
+            assert path.stem.startswith("test_"), path
+
+
+def test_public_views_are_named_public() -> None:
+    """A view of the two public apps without @public_page would miss its caching and safety."""
+    for app in ["glossary", "races"]:
+        urls = (ROOT / app / "urls.py").read_text()
+        views = (ROOT / app / "views.py").read_text()
+        for name in re.findall(r"views\.(\w+)", urls):
+            assert f"@public_page\ndef {name}(" in views, name

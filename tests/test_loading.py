@@ -1,0 +1,268 @@
+"""Words and races from files: all or nothing, twice is once, and every refusal names its line."""
+
+import io
+import shutil
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, transaction
+from django.test import Client
+from time_machine import TimeMachineFixture
+
+from glossary.models import Alias, FormerAddress, KeyFact, Term
+from races.models import Edition, Race
+from tests.factories import EditionFactory, TermFactory
+
+pytestmark = pytest.mark.django_db
+
+TERM = """---
+title: Runner's Knee
+category: recovery-injury
+definition: A dull ache around the kneecap.
+aliases:
+  - {name: PFPS, kind: abbreviation}
+race_query: sport=road-running
+key_facts:
+  - headline: In front
+    detail: The ache sits behind the kneecap.
+    source: 1
+tips:
+  - Do wall sits.
+faqs:
+  - question: May I run?
+    answer: Gently.
+related: []
+sources:
+  - {title: A study, url: "https://study.example/"}
+care_advice:
+  - {level: self-care, text: Rest a little.}
+changed_on: 2026-11-01
+---
+It aches when you sit.[^1]
+"""
+CATEGORIES = """
+- slug: recovery-injury
+  name: Recovery & Injury
+  description: Aches.
+  is_health: true
+"""
+RACE = """---
+name: Boston Marathon
+sport: road-running
+city: Hopkinton
+country: US
+latitude: 42.2297
+longitude: -71.5184
+website: https://www.baa.org/
+usual_month: 4
+usual_rule: third Monday of April
+distances:
+  - name: Marathon
+    metres: 42195
+sources:
+  - {title: A page, url: "https://source.example/"}
+---
+Point to point.
+"""
+
+
+@pytest.fixture
+def words(tmp_path: Path) -> Path:
+    (tmp_path / "categories.yaml").write_text(CATEGORIES)
+    (tmp_path / "runners-knee.md").write_text(TERM)
+    return tmp_path
+
+
+@pytest.fixture
+def races(tmp_path: Path) -> Path:
+    (tmp_path / "boston-marathon.md").write_text(RACE)
+    return tmp_path
+
+
+def load(command: str, folder: Path, *options: str) -> str:
+    out = io.StringIO()
+    call_command(command, folder, *options, stdout=out)
+    return out.getvalue()
+
+
+def test_a_term_is_loaded_whole(words: Path, client: Client) -> None:
+    assert "1 new" in load("load_glossary", words)
+    term = Term.objects.published().get(slug="runners-knee")
+    assert term.key_facts.get().source == term.sources.get()
+    assert term.category.is_health
+    page = client.get("/glossary/runners-knee/").content.decode()
+    assert "It aches when you sit." in page
+    assert b"Runner" in client.get("/search/?q=pfps").content
+
+
+def test_loading_twice_changes_nothing(words: Path) -> None:
+    load("load_glossary", words)
+    before = list(Term.objects.values()), list(KeyFact.objects.values())
+    assert "0 new, 0 changed, 1 as before" in load("load_glossary", words)
+    assert (list(Term.objects.values()), list(KeyFact.objects.values())) == before
+
+
+def test_a_changed_file_changes_its_term_and_no_other(words: Path) -> None:
+    second = TERM.replace("Runner's Knee", "Shin Splints").replace("PFPS", "MTSS")
+    (words / "shin-splints.md").write_text(second)
+    load("load_glossary", words)
+    (words / "shin-splints.md").write_text(second.replace("Gently.", "No."))
+    assert "1 changed, 1 as before" in load("load_glossary", words)
+    assert Term.objects.get(slug="shin-splints").faqs.get().answer == "No."
+    assert KeyFact.objects.count() == 2
+
+
+def test_a_dry_run_tells_and_writes_nothing(words: Path) -> None:
+    assert "new      runners-knee" in load("load_glossary", words, "--dry-run")
+    assert not Term.objects.exists()
+
+
+def test_if_empty_leaves_what_editors_changed(words: Path) -> None:
+    TermFactory()
+    assert load("load_glossary", words, "--if-empty") == ""
+    assert Term.objects.count() == 1
+
+
+BAD_TERMS = [
+    ("---\nnot: [closed\n---\nx", 3, "YAML"),
+    (TERM.replace("title:", "titel:"), 2, "unknown key “titel”"),
+    (TERM.replace("title: Runner's Knee\n", ""), 1, "“title” is missing"),
+    (TERM.replace("category: recovery-injury", "category: nope"), 3, "no category “nope”"),
+    (TERM.replace("kind: abbreviation", "kind: acronym"), 6, "not a valid choice"),
+    (TERM.replace("sport=road-running", "sport=curling"), 7, "race search"),
+    (TERM.replace("sport=road-running", "discipline=ultra"), 7, "race search"),
+    (TERM.replace("source: 1", "source: 9"), 11, "no source 9"),
+    (TERM.replace("source: 1", "source: one"), 11, "whole number"),
+    (TERM.replace("related: []", "related: [{term: nowhere}]"), 17, "no term “nowhere”"),
+    (TERM.replace("https://study.example/", "not an address"), 19, "valid URL"),
+    (TERM.replace("level: self-care", "level: panic"), 21, "not a valid choice"),
+    (TERM.replace("2026-11-01", "soon"), 22, "a date"),
+    (TERM.replace("A dull ache around the kneecap.", "x" * 301), 4, "300 characters"),
+    (TERM.replace("headline: In front", "headline: The ache sits"), 1, "headline"),
+    (TERM.replace("tips:\n", "tips:\n  - Twice.\ntips:\n"), 14, "“tips” is given twice"),
+    ("no front matter", 1, "must begin with"),
+]
+
+
+@pytest.mark.parametrize(("text", "line", "reason"), BAD_TERMS)
+def test_a_bad_term_is_refused_with_its_line(
+    words: Path, text: str, line: int, reason: str
+) -> None:
+    (words / "a-good-one.md").write_text(
+        TERM.replace("Runner's Knee", "Good").replace("PFPS", "GD")
+    )
+    (words / "bad.md").write_text(text.replace("PFPS", "BDX").replace("Runner's Knee", "Bad"))
+    with pytest.raises(CommandError) as refusal:
+        load("load_glossary", words)
+    lines = [text for text in str(refusal.value).splitlines() if text.startswith("bad.md:")]
+    assert any(text.startswith(f"bad.md:{line}: ") and reason in text for text in lines), lines
+    assert "Nothing was loaded." in str(refusal.value)
+    assert not Term.objects.exists()
+
+
+def test_names_that_collide_are_refused(words: Path) -> None:
+    (words / "other.md").write_text(TERM.replace("Runner's Knee", "P.F.P.S."))
+    with pytest.raises(CommandError, match=r"runners-knee\.md:6: “PFPS” is already a name of other"):
+        load("load_glossary", words)
+    assert not Term.objects.exists()
+
+
+def test_the_database_itself_refuses_an_alias_that_is_a_title() -> None:
+    TermFactory(title="Fartlek")
+    other = TermFactory(title="Speed Play")
+    with pytest.raises(IntegrityError, match="title of another term"), transaction.atomic():
+        Alias.objects.create(term=other, name="fartlek")
+        # Deferred to the end of the transaction; the test's own never ends by itself.
+        with transaction.get_connection().cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_a_renamed_file_keeps_the_old_address(words: Path, client: Client) -> None:
+    text = TERM.replace("changed_on", "formerly: [knee-ache]\nchanged_on")
+    (words / "runners-knee.md").write_text(text)
+    load("load_glossary", words)
+    assert client.get("/glossary/knee-ache/")["Location"] == "/glossary/runners-knee/"
+    FormerAddress.objects.create(slug="by-an-editor", term=Term.objects.get())
+    (words / "runners-knee.md").write_text(text.replace("Gently.", "No."))
+    load("load_glossary", words)
+    assert client.get("/glossary/by-an-editor/").status_code == 301
+
+
+def test_a_race_gets_a_provisional_edition(
+    races: Path, client: Client, time_machine: TimeMachineFixture
+) -> None:
+    time_machine.move_to("2026-11-23T12:00Z")
+    assert "1 new" in load("load_races", races)
+    edition = Edition.objects.get()
+    assert (str(edition.start_date), str(edition.end_date)) == ("2027-04-01", "2027-04-30")
+    assert edition.date_precision == "month"
+    assert edition.distances.get().distance_class == "marathon"
+    page = client.get("/races/boston-marathon/").content.decode()
+    assert "April 2027" in page
+    assert "Usually third Monday of April, not yet confirmed" in page
+    assert "0 new, 0 changed, 1 as before" in load("load_races", races)
+
+
+def test_a_year_later_the_next_edition_follows(
+    races: Path, time_machine: TimeMachineFixture
+) -> None:
+    time_machine.move_to("2026-11-23T12:00Z")
+    load("load_races", races)
+    time_machine.move_to("2027-04-18T12:00Z")
+    assert "1 as before" in load("load_races", races)
+    # The third Monday is the 19th: on the 20th this year's race is over.
+    time_machine.move_to("2027-04-20T12:00Z")
+    load("load_races", races)
+    assert [edition.start_date.year for edition in Edition.objects.all()] == [2027, 2028]
+
+
+def test_what_the_organizer_confirmed_is_left_alone(
+    races: Path, time_machine: TimeMachineFixture
+) -> None:
+    time_machine.move_to("2026-11-23T12:00Z")
+    load("load_races", races)
+    edition = Edition.objects.get()
+    edition.delete()
+    race = Race.objects.get()
+    EditionFactory(race=race, start_date="2027-04-19", end_date="2027-04-19",
+                   confirmed_on="2026-11-01")  # fmt: skip
+    (races / "boston-marathon.md").write_text(RACE.replace("Point to point.", "Downhill."))
+    load("load_races", races)
+    race.refresh_from_db()
+    assert race.description == "Downhill."
+    assert str(Edition.objects.get().start_date) == "2027-04-19"
+
+
+BAD_RACES = [
+    (RACE.replace("sport: road-running", "sport: curling"), 3, "not a valid choice"),
+    (RACE.replace("country: US", "country: XX"), 5, "not a valid choice"),
+    (RACE.replace("latitude: 42.2297", "latitude: 142.2"), 6, "less than or equal to 90"),
+    (RACE.replace("latitude: 42.2297\n", ""), 1, "race_coordinates_are_a_pair"),
+    (RACE.replace("usual_month: 4", "usual_month: 13"), 9, "not a valid choice"),
+    (RACE.replace("    metres: 42195\n", ""), 1, "distance_has_one_measure"),
+    (RACE.replace("metres: 42195", "metres: 42195\n    minutes: 60"), 1, "one_measure"),
+    (RACE.replace("metres: 42195", "metres: far"), 13, "whole number"),
+    (RACE.replace("www.baa.org", "www baa org"), 8, "valid URL"),
+]
+
+
+@pytest.mark.parametrize(("text", "line", "reason"), BAD_RACES)
+def test_a_bad_race_is_refused_with_its_line(
+    races: Path, text: str, line: int, reason: str
+) -> None:
+    (races / "bad.md").write_text(text)
+    with pytest.raises(CommandError) as refusal:
+        load("load_races", races)
+    lines = [text for text in str(refusal.value).splitlines() if text.startswith("bad.md:")]
+    assert any(text.startswith(f"bad.md:{line}: ") and reason in text for text in lines), lines
+    assert not Race.objects.exists()
+
+
+def test_the_content_that_comes_with_the_site_loads(tmp_path: Path) -> None:
+    load("load_glossary", Path("glossary/content"))
+    load("load_races", Path("races/content"))
+    assert Term.objects.published().count() >= 225
+    assert Race.objects.published().count() >= 250
+    assert Term.objects.get(slug="runners-knee").relations.count() >= 5
+    shutil.rmtree(tmp_path)

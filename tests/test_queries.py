@@ -1,0 +1,99 @@
+"""Pages cost the same number of queries for one row as for twenty, and few."""
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from glossary.models import FAQ, Alias, CareAdvice, KeyFact, RelatedTerm, Source, Term, Tip
+from glossary.search import index_terms
+from races.models import PriceTier, Race
+from races.search import index_races
+from tests.conftest import client_of
+from tests.factories import (
+    DistanceFactory,
+    EditionFactory,
+    HealthCategoryFactory,
+    MembershipFactory,
+    RaceFactory,
+    SubmissionFactory,
+    TermFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def count_queries(client: Client, address: str) -> int:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        response = client.get(address)
+    assert response.status_code == 200
+    return len(queries)
+
+
+def fill_glossary(rows: int) -> None:
+    category = HealthCategoryFactory()
+    term = Term.objects.filter(slug="it").first() or TermFactory(slug="it", category=category)
+    for n in range(term.tips.count(), rows):
+        source = Source.objects.create(term=term, title="S", url=f"https://s.example/{n}")
+        KeyFact.objects.create(term=term, headline=f"H{n}", detail="D", source=source)
+        Tip.objects.create(term=term, text="T")
+        FAQ.objects.create(term=term, question="Q", answer="A")
+        Alias.objects.create(term=term, name=f"alias {n}")
+        other = TermFactory(category=category, title=f"Knee {n}")
+        RelatedTerm.objects.create(term=term, other=other)
+        fill_races(n + 1)
+    CareAdvice.objects.get_or_create(term=term, level="urgent", text="T")
+    index_terms(Term.objects.all())
+
+
+def fill_races(rows: int) -> None:
+    race = Race.objects.filter(slug="it").first() or RaceFactory(slug="it", name="Knee Run")
+    for n in range(race.editions.count(), rows):
+        edition = EditionFactory(race=race, start_date=f"20{30 + n}-05-01")
+        for name in ("a", "b"):
+            distance = DistanceFactory(edition=edition, name=name)
+            PriceTier.objects.create(distance=distance, name="p", amount=1, currency="EUR")
+        DistanceFactory(edition__race__name=f"Knee {n}")
+    index_races(Race.objects.all())
+
+
+@pytest.mark.parametrize(
+    ("address", "fill", "most"),
+    [
+        ("/", fill_glossary, 8),
+        ("/glossary/", fill_glossary, 6),
+        ("/glossary/a-to-z/", fill_glossary, 6),
+        ("/glossary/category/recovery-injury/", fill_glossary, 6),
+        ("/glossary/it/", fill_glossary, 6),
+        ("/races/", fill_races, 8),
+        ("/races/?q=knee&sport=road-running&distance=marathon&country=ES", fill_races, 8),
+        ("/races/?sport=aquathlon", fill_races, 8),
+        ("/races/it/", fill_races, 6),
+        ("/search/?q=knee", fill_glossary, 8),
+        ("/sitemap.xml", fill_glossary, 8),
+    ],
+)
+def test_queries_do_not_grow(
+    client: Client, address: str, fill: Callable[[int], None], most: int
+) -> None:
+    fill(1)
+    few = count_queries(client, address)
+    fill(20)
+    many = count_queries(client, address)
+    assert many == few
+    assert many <= most
+
+
+def test_the_dashboard_does_not_grow() -> None:
+    membership = MembershipFactory()
+    client = client_of(membership.user)
+    owner = {"organizer": membership.organizer, "submitted_by": membership.user}
+    SubmissionFactory(**owner)
+    few = count_queries(client, "/organizers/")
+    for _ in range(19):
+        SubmissionFactory(**owner)
+    assert count_queries(client, "/organizers/") == few

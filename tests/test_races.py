@@ -1,0 +1,286 @@
+"""Races, as an athlete looks for them and reads them."""
+
+import json
+import re
+from datetime import date
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
+from time_machine import TimeMachineFixture
+
+from races.choices import classify
+from races.forms import validate_race_query
+from races.models import Distance, Edition, Place, PriceTier, bracket
+from races.templatetags.race_tags import duration, length_in_words
+from races.usual_date import usual_date
+from tests.factories import DistanceFactory, EditionFactory, RaceFactory
+
+NOW = "2026-11-23T12:00Z"
+
+
+@pytest.fixture
+def now(time_machine: TimeMachineFixture) -> None:
+    time_machine.move_to(NOW)
+
+
+@pytest.fixture
+def catalogue(db: None, now: None) -> None:
+    def edition(name: str, start: str, end: str = "", **more: str) -> Edition:
+        return EditionFactory(race__name=name, start_date=start, end_date=end or start, **more)
+
+    DistanceFactory(edition=edition("Alpha Marathon", "2027-05-09"))
+    DistanceFactory(
+        edition=edition("Beta Trail", "2027-06-12", "2027-06-13", race__sport="trail-running",
+                        race__country="FR"),
+        name="100 miles", metres=160934,
+    )  # fmt: skip
+    DistanceFactory(
+        edition=edition("Gamma Half", "2027-05-01", "2027-05-31", date_precision="month"),
+        name="Half", metres=21098,
+    )  # fmt: skip
+    edition("Delta Swim", "2027-01-01", "2027-12-31", date_precision="year",
+            race__sport="open-water")  # fmt: skip
+    edition("Past Run", "2026-11-22")
+    edition("Draft Run", "2027-05-10", race__state="draft")
+    edition("Cancelled Run", "2027-07-01", status="cancelled")
+
+
+def names(client: Client, query: str) -> list[str]:
+    page = client.get(f"/races/?{query}").content.decode()
+    # What is offered in place of nothing is not a result.
+    results = page.split("No upcoming race fits")[0]
+    return re.findall(r'card__title"><a href="/races/[^"]+">([^<]+)<', results)
+
+
+@pytest.mark.usefixtures("catalogue")
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", ["Alpha Marathon", "Gamma Half", "Beta Trail", "Cancelled Run", "Delta Swim"]),
+        ("sport=trail-running", ["Beta Trail"]),
+        ("country=FR", ["Beta Trail"]),
+        ("distance=ultra", ["Beta Trail"]),
+        ("distance=marathon", ["Alpha Marathon"]),
+        ("distance=5k", []),
+        ("month_from=2027-05&month_to=2027-05", ["Alpha Marathon", "Gamma Half"]),
+        ("month_from=2027-06", ["Beta Trail", "Cancelled Run"]),
+        ("month_to=2027-04", []),
+        ("sort=name&month_to=2027-06", ["Alpha Marathon", "Beta Trail", "Gamma Half"]),
+        ("sport=curling", ["Alpha Marathon", "Gamma Half", "Beta Trail", "Cancelled Run",
+                           "Delta Swim"]),
+        ("sport=open-water&distance=marathon", []),
+    ],
+)  # fmt: skip
+def test_the_search_finds(client: Client, query: str, expected: list[str]) -> None:
+    assert names(client, query) == expected
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_wrong_value_is_told_beside_its_field(client: Client) -> None:
+    page = client.get("/races/?sport=curling&month_from=2027-06&month_to=2027-05&q=alpha")
+    text = page.content.decode()
+    assert re.search(r'id="id_sport_error".*?This is not in the list', text, re.S)
+    assert 'aria-describedby="id_sport_error"' in text
+    assert "This is before the first month." in text
+    assert 'value="alpha"' in text
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_nothing_that_fits_leads_on(client: Client) -> None:
+    page = client.get("/races/?sport=trail-running&country=ES").content.decode()
+    assert "No race fits" in page
+    assert "The next of that sport, anywhere" in page
+    assert "Beta Trail" in page
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("now")
+def test_pages_keep_the_search_and_survive_rubbish(client: Client) -> None:
+    for _ in range(30):
+        EditionFactory(race__sport="triathlon")
+    first = client.get("/races/?sport=triathlon&q=").content.decode()
+    assert 'href="?sport=triathlon&amp;page=2"' in first
+    assert "Page 2 of 2" in client.get("/races/?sport=triathlon&page=2").content.decode()
+    for rubbish in ["0", "-1", "x", "99999999999999999999", "1.5"]:
+        assert client.get(f"/races/?page={rubbish}").status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("now")
+@pytest.mark.parametrize(
+    ("edition", "expected"),
+    [
+        ({"start_date": "2027-04-19", "confirmed_on": "2026-11-02"},
+         ["Mon 19 April 2027", "Confirmed by the organizer on 2 November 2026"]),
+        ({"start_date": "2027-04-19"}, ["Mon 19 April 2027", "Not yet confirmed"]),
+        ({"start_date": "2027-06-18", "end_date": "2027-06-20"}, ["18–20 June 2027"]),
+        ({"start_date": "2027-06-30", "end_date": "2027-07-02"}, ["30 June – 2 July 2027"]),
+        ({"start_date": "2027-04-01", "end_date": "2027-04-30", "date_precision": "month",
+          "race__usual_month": 4}, ["April 2027", "Usually April, not yet confirmed"]),
+        ({"start_date": "2027-04-01", "end_date": "2027-04-30", "date_precision": "month"},
+         ["April 2027", "Day not yet known"]),
+        ({"start_date": "2027-01-01", "end_date": "2027-12-31", "date_precision": "year"},
+         [">2027</time>", "Month not yet known"]),
+        ({"start_date": "2027-04-19", "status": "cancelled"},
+         ["Cancelled", "Races to go to instead", "Another One"]),
+        ({"start_date": "2027-04-19", "status": "postponed"}, ["Postponed", "Another One"]),
+        ({"start_date": "2027-04-19", "status": "rescheduled",
+          "previous_start_date": "2027-02-01"}, ["Moved", "1 February 2027"]),
+        ({"start_date": "2020-04-19"}, ["Last known edition", "Another One"]),
+    ],
+)  # fmt: skip
+def test_a_race_page_is_honest_about_its_date(
+    client: Client, edition: dict[str, str], expected: list[str]
+) -> None:
+    EditionFactory(race__name="Another One")
+    made = EditionFactory(race__slug="it", **{"end_date": edition["start_date"], **edition})
+    made.refresh_from_db()
+    page = client.get("/races/it/").content.decode()
+    for text in expected:
+        assert text in page, text
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("now")
+def test_an_unknown_field_says_unknown_never_no(client: Client) -> None:
+    DistanceFactory(edition__race__slug="it")
+    page = client.get("/races/it/").content.decode()
+    assert re.search(r"<dt>Cut-off</dt><dd>unknown</dd>", page)
+    assert re.search(r"<dt>Organizer</dt><dd>unknown</dd>", page)
+    assert "<dt>Climb</dt>" not in page
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("now")
+def test_structured_data_needs_a_true_date(client: Client) -> None:
+    def event(**values: str) -> list[dict]:
+        made = EditionFactory(**values)
+        page = client.get(made.race.get_absolute_url()).content.decode()
+        match = re.search(r'ld\+json">(.*?)</script>', page, re.S)
+        assert match
+        graph = json.loads(match[1])["@graph"]
+        return [node for node in graph if node["@type"] == "SportsEvent"]
+
+    assert event(start_date="2027-04-01", end_date="2027-04-30", date_precision="month") == []
+    assert event(start_date="2020-04-01", end_date="2020-04-01") == []
+    (cancelled,) = event(start_date="2027-04-19", end_date="2027-04-19", status="cancelled")
+    assert cancelled["eventStatus"] == "https://schema.org/EventCancelled"
+    assert cancelled["startDate"] == "2027-04-19"
+    assert cancelled["location"]["address"]["addressCountry"] == "ES"
+
+
+@pytest.mark.django_db
+def test_a_draft_race_is_nowhere(client: Client) -> None:
+    EditionFactory(race__name="Secret Race", race__slug="secret", race__state="draft")
+    assert client.get("/races/secret/").status_code == 404
+    for address in ["/", "/races/", "/search/?q=secret", "/sitemap.xml"]:
+        assert "secret" not in client.get(address).content.decode().lower().replace("q=secret", ""
+            ).replace('value="secret"', "").replace("“secret”", ""), address  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_the_database_keeps_the_rules_by_itself() -> None:
+    race = RaceFactory()
+
+    def refused(constraint: str, model: type, **values: object) -> None:
+        with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+            model.objects.create(**values)
+
+    month = {"race": race, "date_precision": "month"}
+    refused("fit_their_precision", Edition, start_date="2027-04-02", end_date="2027-04-30", **month)
+    refused("fit_their_precision", Edition, start_date="2027-04-01", end_date="2027-05-31", **month)
+    refused("ends_after", Edition, race=race, start_date="2027-04-02", end_date="2027-04-01")
+    refused("confirmed_means", Edition, start_date="2027-04-01", end_date="2027-04-30",
+            confirmed_on="2027-01-01", **month)  # fmt: skip
+    edition = EditionFactory(race=race, start_date="2027-04-01", end_date="2027-04-01")
+    refused("once_per_date", Edition, race=race, start_date="2027-04-01", end_date="2027-04-01")
+    distance = DistanceFactory(edition=edition)
+    refused("one_measure", Distance, edition=edition, name="x")
+    refused("name_once", Distance, edition=edition, name="Marathon", metres=1)
+    price = {"distance": distance, "name": "x"}
+    refused("not_negative", PriceTier, amount=-1, currency="EUR", **price)
+    refused("is_a_code", PriceTier, amount=1, currency="eur", **price)
+
+
+def test_a_saved_search_must_be_one_that_the_search_knows() -> None:
+    for good in ["", "sport=triathlon", "distance=ultra&sport=trail-running", "country=FR"]:
+        validate_race_query(good)
+    for bad in ["sport=x", "month_from=2027-01", "q=knee", "discipline=ultra", "country=XX"]:
+        with pytest.raises(ValidationError):
+            validate_race_query(bad)
+
+
+@pytest.mark.parametrize(
+    ("sport", "measures", "expected"),
+    [
+        ("road-running", (5000, None, None), "5k"),
+        ("road-running", (10000, None, None), "10k"),
+        ("trail-running", (10250, None, None), "10k"),
+        ("road-running", (21098, None, None), "half-marathon"),
+        ("road-running", (42195, None, None), "marathon"),
+        ("road-running", (15000, None, None), "other"),
+        ("trail-running", (50000, None, None), "ultra"),
+        ("trail-running", (None, 1440, None), "timed"),
+        ("trail-running", (None, None, 6706), "backyard"),
+        ("triathlon", (42195, None, None), "other"),
+    ],
+)
+def test_distances_are_classified(
+    sport: str, measures: tuple[int | None, int | None, int | None], expected: str
+) -> None:
+    assert classify(sport, *measures) == expected
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("third Monday of April", date(2027, 4, 19)),
+        ("last Sunday of September", date(2027, 9, 26)),
+        ("first weekend in May", date(2027, 5, 2)),
+        ("Third Monday of April (Patriots' Day)", date(2027, 4, 19)),
+        ("third Monday of April or the first of May", date(2027, 4, 19)),
+        ("a Sunday in March", None),
+        ("Easter Monday", None),
+        ("", None),
+    ],
+)
+def test_a_customary_rule_as_a_day(rule: str, expected: date | None) -> None:
+    assert usual_date(rule, 2027) == expected
+
+
+@given(st.dates(date(1990, 1, 1), date(2100, 12, 31)), st.sampled_from(["day", "month", "year"]))
+def test_a_bracket_holds_its_day_and_no_more_than_its_precision(day: date, precision: str) -> None:
+    first, last = bracket(day, None, precision)
+    assert first <= day <= last
+    assert (last - first).days <= {"day": 0, "month": 30, "year": 365}[precision]
+    assert bracket(first, last, precision) == (first, last)
+
+
+def test_lengths_in_words() -> None:
+    assert length_in_words(Distance(metres=42195)) == "42.2 km (26.2 mi)"
+    assert length_in_words(Distance(metres=5000)) == "5 km (3.1 mi)"
+    assert length_in_words(Distance(metres=160934)) == "161 km (100 mi)"
+    assert length_in_words(Distance(metres=750)) == "750 m (820 yd)"
+    assert length_in_words(Distance(minutes=1440)) == "24 hours"
+    assert length_in_words(Distance(loop_metres=6706)) == "loops of 6.7 km (4.2 mi)"
+    assert (duration(450), duration(60), duration(45)) == ("7 h 30 min", "1 hour", "45 min")
+
+
+@pytest.mark.django_db
+def test_a_town_is_found_by_any_of_its_names() -> None:
+    def place(pk: int, keys: list[str], population: int) -> None:
+        Place.objects.create(
+            geoname_id=pk, name=keys[0], keys=keys, country="AT", latitude=1, longitude=1,
+            population=population, time_zone="Europe/Vienna",
+        )  # fmt: skip
+
+    place(1, ["vienna", "wien"], 1_700_000)
+    place(2, ["wien"], 20_000)
+    found = Place.objects.named("Wien", "AT")
+    assert found is not None
+    assert found.pk == 1
+    assert Place.objects.named("Wien", "DE") is None

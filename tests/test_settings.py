@@ -1,0 +1,66 @@
+"""The settings with the environment of production, each read in a process of its own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+PRODUCTION = {
+    "SECRET_KEY": "k7Qm2vX9sLp4Rz8TtY1wUe6NbHc3GfJd5AaSxKqVoIiPlMnBvCz0",
+    "SITE_URL": "https://startline.example",
+    "ALLOWED_HOSTS": "startline.example",
+    "DATABASE_URL": "postgresql://startline@localhost/startline",
+    "EMAIL_URL": "smtp://user:password@mail.example:587",
+}
+
+
+def run(code: list[str], **changes: str | None) -> "subprocess.CompletedProcess[str]":
+    env = {"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "config.settings"}
+    env |= {k: v for k, v in {**PRODUCTION, **changes}.items() if v is not None}
+    return subprocess.run(
+        [sys.executable, *code], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+    )
+
+
+def setting(name: str, **changes: str | None) -> str:
+    code = f"from django.conf import settings; print(settings.{name})"
+    done = run(["-c", code], **changes)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_deployment_check_has_no_complaint() -> None:
+    done = run(["-m", "django", "check", "--deploy", "--fail-level", "WARNING"])
+    assert done.returncode == 0, done.stderr
+
+
+def test_no_secret_has_a_working_default_in_production() -> None:
+    for name in ["SECRET_KEY", "SITE_URL"]:
+        done = run(["-c", "import config.settings"], **{name: None})
+        assert done.returncode != 0
+        assert name in done.stderr
+
+
+def test_debug_is_off_unless_asked_for() -> None:
+    assert setting("DEBUG") == "False"
+    assert setting("DEBUG", DEBUG="true", SECRET_KEY=None, SITE_URL=None) == "True"
+
+
+def test_mail_goes_to_the_terminal_unless_a_server_is_named() -> None:
+    assert setting("EMAIL_BACKEND", EMAIL_URL=None).endswith("console.EmailBackend")
+    assert setting("EMAIL_BACKEND").endswith("smtp.EmailBackend")
+    assert setting("EMAIL_HOST") == "mail.example"
+
+
+def test_the_admin_can_be_moved() -> None:
+    code = "import django; django.setup(); from django.urls import reverse"
+    done = run(["-c", f"{code}; print(reverse('admin:index'))"], ADMIN_PATH="/back-office")
+    assert done.stdout.strip() == "/back-office/"
+
+
+def test_cookies_and_transport_are_safe_in_production() -> None:
+    for name in ["SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_SSL_REDIRECT"]:
+        assert setting(name) == "True"
+        assert setting(name, HTTPS="false") == "False"
