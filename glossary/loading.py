@@ -225,8 +225,8 @@ def invalid(file: ContentFile, row: models.Model, where: tuple[str | int, ...]) 
     Uniqueness and constraints are left to the database: asking it beforehand about every row
     would make loading many times slower.
     """
-    # A source is saved together with the fact that cites it, and so has no key yet.
-    exclude = {"source"}
+    # The loader itself has set these, to rows it knows; each would be looked up once more.
+    exclude = {field.name for field in row._meta.fields if field.is_relation}
     try:
         row.clean_fields(exclude)
     except ValidationError as error:

@@ -6,7 +6,7 @@ from typing import Any
 from allauth.account.forms import LoginForm
 
 
-class PasswordLoginForm(LoginForm):
+class PasswordLoginForm(LoginForm):  # type: ignore[misc]
     """With a password: allauth leaves it out of this form where signing up asks for none."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

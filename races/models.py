@@ -6,7 +6,7 @@ A race names its organizer in plain fields and knows no user; who may edit it is
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -36,8 +36,10 @@ MONTHS = [(number, date(2000, number, 1).strftime("%B")) for number in range(1, 
 
 
 def validate_time_zone(name: str) -> None:
-    if name not in available_timezones():
-        raise ValidationError("This is not an IANA time zone such as Europe/Madrid.")
+    try:
+        ZoneInfo(name)
+    except (ValueError, KeyError, OSError):
+        raise ValidationError("This is not an IANA time zone such as Europe/Madrid.") from None
 
 
 class Place(models.Model):

@@ -12,7 +12,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from allauth.account.models import EmailAddress
 from django.core.mail import EmailMessage
 from django.test import Client
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 from time_machine import TimeMachineFixture
 
 from organizers.models import Membership, User
@@ -303,7 +303,7 @@ class Mailbox:
 
 
 @pytest.fixture
-def mail_server(settings: SettingsWrapper) -> Iterator[Mailbox]:
+def mail_server(settings: Settings) -> Iterator[Mailbox]:
     """A mail server on this machine, and the site set to use it as EMAIL_URL would."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]

@@ -12,10 +12,18 @@ DECLARE
     name text;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('glossary_names_never_collide'));
-    SELECT alias.name INTO name
-      FROM glossary_alias AS alias
-      JOIN glossary_term AS term ON term.title_key = alias.key AND term.id <> alias.term_id
-     LIMIT 1;
+    -- The row is read again by its id: since the event it may have changed once more, or be gone.
+    IF TG_TABLE_NAME = 'glossary_alias' THEN
+        SELECT alias.name INTO name
+          FROM glossary_alias AS alias
+          JOIN glossary_term AS term ON term.title_key = alias.key AND term.id <> alias.term_id
+         WHERE alias.id = NEW.id;
+    ELSE
+        SELECT alias.name INTO name
+          FROM glossary_term AS term
+          JOIN glossary_alias AS alias ON alias.key = term.title_key AND alias.term_id <> term.id
+         WHERE term.id = NEW.id;
+    END IF;
     IF name IS NOT NULL THEN
         RAISE EXCEPTION 'The alias "%" is the title of another term.', name
             USING ERRCODE = 'unique_violation', CONSTRAINT = 'alias_is_not_a_title';
