@@ -5,6 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import textstat
+
 from glossary.content_files import ContentFile, Problem
 from glossary.names import name_key
 
@@ -36,12 +38,18 @@ def plain(markdown: str) -> str:
     return re.sub(r"[*_`]", "", text)
 
 
+BLOCK_BREAK = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*]|\d+\.)\s)")
+SENTENCE_END = re.compile(r"([.!?][\"”’)]*) (?=[\"“‘(]?[A-Z0-9À-Þ])")
+ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|vs|approx|St|Mt|Dr|No)\.")
+
+
 def sentences(markdown: str) -> list[str]:
-    """The sentences of a text; a list item counts as one, an abbreviation or decimal ends none."""
-    text = plain(re.sub(r"\n(?=\s*(?:[-*]|\d+\.)\s)", ".\n", markdown))
-    text = re.sub(r"\b(?:e\.g|i\.e|vs|approx|St|Mt|Dr|No)\.", lambda m: m[0][:-1], text)
-    parts = re.split(r"(?<=[.!?])[\"”’)]*\s+(?=[\"“‘(]?[A-Z0-9À-Þ])", " ".join(text.split()))
-    return [part for part in parts if part.strip(" .")]
+    """The sentences of a text; a list item is one at least, an abbreviation or decimal ends none."""
+    found: list[str] = []
+    for block in BLOCK_BREAK.split(markdown):
+        text = ABBREVIATION.sub(lambda match: match[0][:-1], plain(block))
+        found += SENTENCE_END.sub(r"\1\n", " ".join(text.split())).split("\n")
+    return [sentence for sentence in found if sentence.strip(" .")]
 
 
 def words(markdown: str) -> list[str]:
@@ -58,6 +66,18 @@ def texts(term: ContentFile) -> Iterator[tuple[str, tuple[str | int, ...]]]:
         yield faq["answer"], ("faqs", index, "answer")
     for index, advice in enumerate(term.data.get("care_advice") or []):
         yield advice["text"], ("care_advice", index, "text")
+
+
+def reading_age(term: ContentFile) -> float:
+    """Years of age at which the definition and the body read well: Flesch-Kincaid grade plus five.
+
+    A hint, and blind to meaning. The term's own name is not counted: a page can't avoid it.
+    """
+    text = plain(f"{term.data['definition']}\n\n{term.body}")
+    name = re.escape(term.data["title"])
+    without = re.sub(rf"\b{name}s?\b", "it", text, flags=re.IGNORECASE)
+    grade: float = textstat.flesch_kincaid_grade(without)
+    return grade + 5
 
 
 def needs_care_advice(term: ContentFile) -> bool:
@@ -93,7 +113,8 @@ def _key_fact_problems(term: ContentFile, fact: dict[str, Any], index: int) -> I
         yield term.problem(reason, "key_facts", index, "headline")
     if name_key(detail).startswith(name_key(headline)):
         yield term.problem("the headline is the detail cut off", "key_facts", index, "headline")
-    if not 0 < (fact.get("source") or 1) <= len(term.data["sources"]):
+    number = fact.get("source")
+    if number is not None and not 1 <= number <= len(term.data["sources"]):
         yield term.problem(f"there is no source {fact['source']}", "key_facts", index, "source")
     if re.search(r"\d\s?km\b", detail) and not re.search(r"\bmi\b|\bmiles?\b|mph", detail):
         yield term.problem("kilometres without miles", "key_facts", index, "detail")
@@ -122,6 +143,9 @@ def _text_reasons(term: ContentFile, text: str) -> Iterator[str]:
             yield f"there is no source {number} to cite"
     if "!" in text:
         yield "an exclamation mark"
+    for address in re.findall(r"\]\(([^)]*)\)", text):
+        if not address.startswith(("https://", "http://")):
+            yield f"a link to “{address}”: words link themselves, other links are whole addresses"
     if re.search(r"<[a-zA-Z/]", text):
         yield "raw HTML"
 

@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.forms import BaseFormSet, formset_factory
 from django.forms.utils import ErrorDict, ErrorList
+from django.utils.functional import cached_property
 from django.utils.text import slugify
 
 from glossary.names import name_key
@@ -24,6 +25,7 @@ from races.models import RESERVED_SLUGS, Distance, Edition, Place, PriceTier, Ra
 from races.search import index_races
 
 MAX_DISTANCES = 12
+DESCRIPTION_LENGTH = 10_000
 METRES_IN_A_MILE = Decimal("1609.344")
 UNITS = [
     ("km", "km"),
@@ -72,6 +74,12 @@ class RaceForm(forms.ModelForm[Race]):
         if not slugify(name):
             raise ValidationError("The name needs a letter or a digit of the Latin alphabet.")
         return name
+
+    def clean_description(self) -> str:
+        text: str = self.cleaned_data["description"]
+        if len(text) > DESCRIPTION_LENGTH:
+            raise ValidationError(f"This is longer than {DESCRIPTION_LENGTH:,} characters.")
+        return text
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -211,6 +219,8 @@ class DistanceForm(forms.ModelForm[Distance]):
             cleaned.get("currency") and cleaned.get("price") is None and "price" not in self.errors
         ):
             self.add_error("price", "A currency needs the fee.")
+        if cleaned.get("unit") == "m" and cleaned.get("length", 1) < 1:
+            self.add_error("length", "This is less than a metre.")
         return cleaned
 
     def save(self, commit: bool = True) -> Distance:
@@ -237,6 +247,14 @@ class DistanceForm(forms.ModelForm[Distance]):
 
 
 class BaseDistanceFormSet(BaseFormSet[DistanceForm]):
+    @cached_property
+    def forms(self) -> list[DistanceForm]:
+        forms = super().forms
+        # Any row may be cleared, the first too, as long as one is left.
+        for first in forms[:1]:
+            first.empty_permitted = any(form.has_changed() for form in forms)
+        return forms
+
     def filled(self) -> list[DistanceForm]:
         """The rows somebody wrote in. A row left empty is no distance."""
         return [form for form in self.forms if form.has_changed()]
@@ -249,7 +267,8 @@ class BaseDistanceFormSet(BaseFormSet[DistanceForm]):
     def clean(self) -> None:
         names: set[str] = set()
         for form in self.filled():
-            key = name_key(form.cleaned_data.get("name") or "")
+            name = form.cleaned_data.get("name") or ""
+            key = name_key(name) or name
             if key and key in names:
                 form.add_error("name", "Another distance has this name.")
             names.add(key)
@@ -271,7 +290,8 @@ class SubmissionForms:
     """A race, its next edition and its distances, bound together from flat values or unbound."""
 
     PREFIXES = ("race-", "edition-", "distance-")
-    VALUE_LENGTH = 10_000
+    # Longer than any field allows, so that what is too long is refused and not cut in silence.
+    VALUE_LENGTH = 2 * DESCRIPTION_LENGTH
 
     def __init__(self, values: dict[str, str] | None = None) -> None:
         self.race = RaceForm(values, prefix="race")
@@ -285,7 +305,7 @@ class SubmissionForms:
             # PostgreSQL keeps no NUL in text; nothing a person types holds one.
             name: value[: cls.VALUE_LENGTH].replace("\x00", "")
             for name, value in posted
-            if name.startswith(cls.PREFIXES) and len(name) < 60
+            if name.startswith(cls.PREFIXES) and len(name) < 60 and "\x00" not in name
         }
 
     @staticmethod

@@ -1,5 +1,6 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -38,6 +39,7 @@ def dashboard(request: MemberRequest) -> HttpResponse:
     submissions = Submission.objects.of(request.user).for_dashboard()
     context = {
         "organizer": organizer,
+        "is_owner": _owns(request.user, organizer),
         "submissions": [item for item in submissions if item.state != Submission.State.APPROVED],
         "listings": Listing.objects.filter(organizer=organizer).select_related("race"),
     }
@@ -48,11 +50,18 @@ def _organizer_of(user: User) -> Organizer | None:
     return Organizer.objects.filter(memberships__user=user).select_related("plan").first()
 
 
+def _owns(user: User, organizer: Organizer) -> bool:
+    owners = Membership.objects.filter(organizer=organizer, role=Membership.Role.OWNER)
+    return owners.filter(user=user).exists()
+
+
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
 def profile(request: MemberRequest) -> HttpResponse:
     organizer = _organizer_of(request.user)
+    if organizer and not _owns(request.user, organizer):
+        raise PermissionDenied
     form = OrganizerForm(request.POST or None, instance=organizer)
     if request.method == "POST" and form.is_valid():
         _save_profile(form, request.user)

@@ -7,7 +7,7 @@ once the change is committed. Raises WrongState when somebody else was faster.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from organizers import mail
@@ -72,6 +72,7 @@ def reject(submission: Submission, by: User, note: str) -> None:
 def approve(submission: Submission, by: User, note: str = "") -> None:
     """Put the race on the site and into the organizer's hands. May raise NotApprovable too."""
     with _step(submission, State.APPROVED, by, note) as locked:
+        _one_approval_at_a_time()
         forms = SubmissionForms(locked.values)
         if not forms.is_valid():
             raise NotApprovable("The proposal no longer passes its own checks: " + _errors(forms))
@@ -79,6 +80,13 @@ def approve(submission: Submission, by: User, note: str = "") -> None:
         Listing.objects.create(organizer=locked.organizer, race=locked.race)
 
 
+def _one_approval_at_a_time() -> None:
+    """Until the transaction ends, so that of two proposals of one race the later sees the first."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('organizers.approve'))")
+
+
 def _errors(forms: SubmissionForms) -> str:
     every = [forms.race.errors, forms.edition.errors, *(form.errors for form in forms.distances)]
-    return " ".join(str(text) for errors in every for texts in errors.values() for text in texts)
+    texts = [str(text) for errors in every for texts in errors.values() for text in texts]
+    return " ".join([*texts, *map(str, forms.distances.non_form_errors())])

@@ -163,7 +163,9 @@ def test_a_bad_term_is_refused_with_its_line(
 
 def test_names_that_collide_are_refused(words: Path) -> None:
     (words / "other.md").write_text(TERM.replace("Runner's Knee", "P.F.P.S."))
-    with pytest.raises(CommandError, match=r"runners-knee\.md:6: “PFPS” is already a name of other"):
+    with pytest.raises(
+        CommandError, match=r"runners-knee\.md:6: “PFPS” is already a name of other"
+    ):
         load("load_glossary", words)
     assert not Term.objects.exists()
 
