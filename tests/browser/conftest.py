@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 from django.core.cache import cache
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, connections
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
@@ -51,6 +51,8 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield browser
         browser.close()
+        # Connections made beside a running loop are kept apart, where nothing else closes them.
+        connections.close_all()
 
 
 @pytest.fixture(scope="module")
