@@ -3,8 +3,9 @@
 from typing import Any, cast
 
 from django.contrib import admin
+from django.db import models
 from django.db.models import Count, QuerySet
-from django.forms import ModelChoiceField
+from django.forms import ModelChoiceField, Textarea
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
@@ -38,6 +39,7 @@ class KeyFactInline(admin.TabularInline[KeyFact, Term]):
     fields = ["position", "headline", "detail", "source"]
 
     def get_formset(self, request: HttpRequest, obj: Term | None = None, **kwargs: Any) -> Any:
+        kwargs["widgets"] = {"detail": Textarea}
         # A fact may cite only the sources of its own term.
         formset = super().get_formset(request, obj, **kwargs)
         sources = Source.objects.filter(term=obj) if obj else Source.objects.none()
@@ -49,6 +51,8 @@ class TipInline(admin.TabularInline[Tip, Term]):
     model = Tip
     extra = 0
     fields = ["position", "text"]
+    # One line is too little to write a tip in.
+    formfield_overrides = {models.CharField: {"widget": Textarea}}  # noqa: RUF012
 
 
 class FAQInline(admin.StackedInline[FAQ, Term]):
@@ -69,6 +73,7 @@ class SourceInline(admin.TabularInline[Source, Term]):
     model = Source
     extra = 0
     fields = ["position", "title", "publisher", "url", "year"]
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}  # noqa: RUF012
 
 
 class CareAdviceInline(admin.StackedInline[CareAdvice, Term]):
@@ -95,11 +100,17 @@ class TermAdmin(admin.ModelAdmin[Term]):
     list_filter = ["state", "category", "category__is_health", "changed_on"]
     list_select_related = ["category"]
     search_fields = ["title", "aliases__name", "definition"]
+    # Counting in get_queryset() would otherwise drop the model's own order.
+    ordering = ["title_key"]
     autocomplete_fields = ["category"]
     prepopulated_fields = {"slug": ["title"]}  # noqa: RUF012
     date_hierarchy = "changed_on"
     actions = [publish, unpublish]
     save_on_top = True
+
+    class Media:
+        css = {"all": ["css/admin.css"]}  # noqa: RUF012
+
     fieldsets = [  # noqa: RUF012
         (None, {"fields": ["title", "slug", "category", "definition", "body"]}),
         ("On the site", {"fields": ["state", "publish_at", "changed_on", "race_query"]}),
@@ -180,6 +191,7 @@ class TermAdmin(admin.ModelAdmin[Term]):
 class CategoryAdmin(admin.ModelAdmin[Category]):
     list_display = ["name", "position", "is_health", "term_count"]
     list_editable = ["position"]
+    ordering = ["position", "name"]
     search_fields = ["name"]
     prepopulated_fields = {"slug": ["name"]}  # noqa: RUF012
 

@@ -177,8 +177,8 @@ def _save_parts(file: ContentFile, terms: dict[str, Term]) -> list[Problem]:
     for index, values in enumerate(data["key_facts"]):
         number = values.get("source")
         if number is not None and not 1 <= number <= len(sources):
-            where = ("key_facts", index, "source")
-            problems.append(file.problem(f"there is no source {number}", *where))
+            reason = f"there is no source {number}"
+            problems.append(file.problem(reason, "key_facts", index, "source"))
             continue
         source = sources[number - 1] if number else None
         fact = KeyFact(term=term, **{**values, "source": source})
@@ -200,15 +200,13 @@ def _save_parts(file: ContentFile, terms: dict[str, Term]) -> list[Problem]:
     for index, values in enumerate(data.get("aliases") or []):
         alias = Alias(term=term, key=name_key(values["name"]), **_filled(values))
         parts.append((alias, ("aliases", index)))
-    for part, where in parts:
-        if isinstance(part, TermPart):
-            part.position = int(where[1])
-        problems += invalid(file, part, where)
+    for row, where in parts:
+        if isinstance(row, TermPart):
+            row.position = int(where[1])
+        problems += invalid(file, row, where)
     if not problems:
         for model in PARTS:
-            model._default_manager.bulk_create(
-                [part for part, _ in parts if isinstance(part, model)]
-            )
+            model._default_manager.bulk_create([row for row, _ in parts if isinstance(row, model)])
         for slug in data.get("formerly") or []:
             # Only ever added: an address that an editor made by renaming must live on.
             FormerAddress.objects.update_or_create(slug=slug, defaults={"term": term})

@@ -44,7 +44,7 @@ ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|vs|approx|St|Mt|Dr|No)\.")
 
 
 def sentences(markdown: str) -> list[str]:
-    """The sentences of a text; a list item is one at least, an abbreviation or decimal ends none."""
+    """The sentences of a text. A list item is one at least; an abbreviation ends none."""
     found: list[str] = []
     for block in BLOCK_BREAK.split(markdown):
         text = ABBREVIATION.sub(lambda match: match[0][:-1], plain(block))

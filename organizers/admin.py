@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.core.exceptions import PermissionDenied
+from django.db import models
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
@@ -68,6 +69,7 @@ class OrganizerAdmin(admin.ModelAdmin[Organizer]):
     list_select_related = ["plan"]
     search_fields = ["name", "memberships__user__email"]
     inlines = [MembershipInline, ListingInline]  # noqa: RUF012
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}  # noqa: RUF012
 
 
 @admin.register(Plan)
@@ -117,7 +119,8 @@ class WaitingFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("all", "All"), *Submission.State.choices]
+        sent = [choice for choice in Submission.State.choices if choice[0] != "draft"]
+        return [("all", "All"), *sent]
 
     def choices(self, changelist: Any) -> Any:
         for value, label in self.lookup_choices:
@@ -140,6 +143,10 @@ class SubmissionAdmin(admin.ModelAdmin[Submission]):
     search_fields = ["organizer__name", "submitted_by__email", "values"]
     ordering = ["submitted_at"]
     change_form_template = "admin/organizers/submission/change_form.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
+        # What was never sent is only the organizer's to read: their page says so.
+        return super().get_queryset(request).exclude(submitted_at=None)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -184,7 +191,7 @@ class SubmissionAdmin(admin.ModelAdmin[Submission]):
     def decide(self, request: HttpRequest, pk: int) -> HttpResponse:
         if not self.has_decide_permission(request):
             raise PermissionDenied
-        submission = Submission.objects.filter(pk=pk).first()
+        submission = self.get_queryset(request).filter(pk=pk).first()
         if submission is None:
             raise Http404("No such submission.")
         back = reverse("admin:organizers_submission_change", args=[pk])

@@ -45,6 +45,15 @@ class DateInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d")
 
 
+def _say_kindly(form: forms.BaseForm) -> None:
+    """Django's words for what is missing, and its row of dashes, put plainly."""
+    for field in form.fields.values():
+        field.error_messages["required"] = "This can’t be empty."
+        if isinstance(field, forms.ChoiceField):
+            choices = cast(list[tuple[str, str]], field.choices)
+            field.choices = [(value, label if value else "Choose") for value, label in choices]
+
+
 class OrganizerForm(forms.ModelForm[Organizer]):
     class Meta:
         model = Organizer
@@ -68,6 +77,10 @@ class RaceForm(forms.ModelForm[Race]):
         }
 
     website = forms.URLField(label="Official website", max_length=300, assume_scheme="https")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _say_kindly(self)
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
@@ -208,7 +221,11 @@ class DistanceForm(forms.ModelForm[Distance]):
         validators=[RegexValidator("^[A-Za-z]{3}$", "Three letters, such as EUR, GBP or USD.")],
         help_text="Three letters: EUR, GBP, USD.",
     )
-    field_order = ["name", "length", "unit", "legs", "start_time", "cut_off"]
+    field_order = ["name", "legs", "length", "unit", "start_time", "cut_off"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _say_kindly(self)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -247,6 +264,12 @@ class DistanceForm(forms.ModelForm[Distance]):
 
 
 class BaseDistanceFormSet(BaseFormSet[DistanceForm]):
+    default_error_messages = {  # noqa: RUF012
+        "missing_management_form": "The form arrived incomplete. Please send it again.",
+        "too_few_forms": "List at least one distance.",
+        "too_many_forms": f"At most {MAX_DISTANCES} distances.",
+    }
+
     @cached_property
     def forms(self) -> list[DistanceForm]:
         forms = super().forms
@@ -338,9 +361,17 @@ class SubmissionForms:
         # All three, so that every error shows at once.
         return all([self.race.is_valid(), self.edition.is_valid(), self.distances.is_valid()])
 
-    def error_count(self) -> int:
-        own = sum(len(form.errors) for form in self.all_forms())
-        return own + len(self.distances.non_form_errors())
+    def wrong(self) -> list[tuple[str, str, str]]:
+        """What has an error, from top to bottom: (HTML id of the field, its label, the error)."""
+        rows = []
+        # The race and the edition come before distance 1.
+        for number, form in enumerate(self.all_forms(), -1):
+            for field in form:
+                label = f"Distance {number}, {field.label}" if number > 0 else str(field.label)
+                rows += [(field.id_for_label, label, str(error)) for error in field.errors]
+        return rows + [
+            ("distances", "Distances", str(error)) for error in self.distances.non_form_errors()
+        ]
 
     def save(self, organizer: Organizer) -> Race:
         """Make the race public with all its parts. Call in a transaction, once valid."""
@@ -367,7 +398,7 @@ def _said(form: forms.BaseForm) -> list[tuple[str, str]]:
     rows = []
     for field in form:
         value = field.value()
-        if isinstance(field.field, forms.ChoiceField):
+        if value and isinstance(field.field, forms.ChoiceField):
             value = dict(cast(list[tuple[str, str]], field.field.choices)).get(value, value)
         if isinstance(value, bool):
             value = "Yes" if value else ""

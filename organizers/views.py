@@ -67,7 +67,8 @@ def profile(request: MemberRequest) -> HttpResponse:
         _save_profile(form, request.user)
         messages.success(request, "Your profile is saved.")
         return redirect(_next(request, reverse("organizers:dashboard")))
-    context = {"form": form, "organizer": organizer, "next": _next(request, "")}
+    wrong = [(f.id_for_label, f.label, error) for f in form for error in f.errors]
+    context = {"form": form, "organizer": organizer, "next": _next(request, ""), "wrong": wrong}
     return render(request, "organizers/profile.html", context)
 
 
@@ -159,7 +160,7 @@ def _show(
     context = {
         "submission": submission,
         "forms": forms,
-        "error_count": forms.error_count(),
+        "wrong": forms.wrong(),
         "max_distances": MAX_DISTANCES,
     }
     return render(request, "organizers/edit_submission.html", context, status=status)

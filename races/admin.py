@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db import models
 from django.http import HttpRequest
 
 from races.models import Distance, Edition, Place, PriceTier, Race
@@ -23,6 +24,7 @@ class RaceAdmin(admin.ModelAdmin[Race]):
     search_fields = ["name", "city", "organizer_name"]
     autocomplete_fields = ["place"]
     prepopulated_fields = {"slug": ["name"]}  # noqa: RUF012
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}  # noqa: RUF012
     save_on_top = True
     inlines = [EditionInline]  # noqa: RUF012
     fieldsets = [  # noqa: RUF012
@@ -61,6 +63,7 @@ class EditionAdmin(admin.ModelAdmin[Edition]):
     search_fields = ["race__name"]
     autocomplete_fields = ["race"]
     date_hierarchy = "start_date"
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}  # noqa: RUF012
     inlines = [DistanceInline]  # noqa: RUF012
 
 

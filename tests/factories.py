@@ -7,6 +7,7 @@ from pathlib import Path
 
 import factory
 import frontmatter
+from django.contrib.auth.hashers import make_password
 from factory.django import DjangoModelFactory
 
 from glossary import models as glossary
@@ -83,6 +84,8 @@ class UserFactory(DjangoModelFactory):
         model = organizers.User
 
     email = factory.Sequence(lambda n: f"person{n}@example.com")
+    # None that could be used, as for whoever signed up with a code.
+    password = factory.LazyFunction(lambda: make_password(None))
 
 
 class OrganizerFactory(DjangoModelFactory):

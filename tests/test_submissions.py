@@ -305,12 +305,14 @@ def test_a_wrong_field_says_so_and_every_value_is_kept(
 
 
 def test_an_empty_form_names_everything_it_needs_at_once(director: Client) -> None:
-    form = read(director.post(NEW, {"distance-TOTAL_FORMS": "1", "distance-INITIAL_FORMS": "0"}))
+    untouched = read(director.get(NEW)).values
+    form = read(director.post(NEW, untouched))
     for field in [
         "race-name", "race-sport", "race-city", "race-country", "race-website",
         "edition-start_date", "distance-0-name", "distance-0-length",
     ]:  # fmt: skip
         assert form.error_of(field), field
+    assert "List at least one distance." in form.errors.values()
     assert not Submission.objects.exists()
 
 

@@ -1,0 +1,283 @@
+"""From a word that somebody looks up to a race that somebody else has put on the site."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from datetime import date, timedelta
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core import mail
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from organizers.models import User
+from tests.browser.conftest import no_browser, watched
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.django_db,
+]
+
+PASSWORD = "a-long-enough-word"
+DAY = date.today() + timedelta(days=120)
+
+
+@pytest.fixture(scope="module")
+def moderators(site: str) -> list[str]:
+    """One for each run, who sign in for the first time and so have to show that the mail is theirs."""
+    group = Group.objects.get(name="Moderators")
+    emails = ["scripted@startline.example", "plain@startline.example"]
+    for email in emails:
+        User.objects.create_user(email, PASSWORD, is_staff=True).groups.add(group)
+    return emails
+
+
+class People:
+    """Each person has a browser of their own, with cookies of their own."""
+
+    def __init__(self, browser: Browser, site: str, has_javascript: bool) -> None:
+        self.browser, self.site, self.has_javascript = browser, site, has_javascript
+        self.troubles: list[list[str]] = []
+        self.stack = ExitStack()
+
+    def another(self) -> Page:
+        context = self.browser.new_context(
+            base_url=self.site, java_script_enabled=self.has_javascript, locale="en-GB"
+        )
+        context.set_default_timeout(10_000)
+        self.stack.callback(context.close)
+        self.troubles.append(watched(context, self.site))
+        return context.new_page()
+
+
+@pytest.fixture(params=[True, False], ids=["with-javascript", "without-javascript"])
+def people(
+    request: pytest.FixtureRequest, browser: Browser, site: str, moderators: list[str]
+) -> Iterator[People]:
+    people = People(browser, site, request.param)
+    with people.stack:
+        yield people
+
+
+def test_a_word_leads_to_a_race_and_a_race_director_to_a_listing(people: People) -> None:
+    kind = "scripted" if people.has_javascript else "plain"
+    race, email = f"Costa Brava {kind} run".title(), f"{kind}@club.example"
+
+    athlete = people.another()
+    look_up_a_word(athlete)
+    read_an_answer(athlete)
+    go_on_to_a_race(athlete)
+
+    director = people.another()
+    sign_up_from_the_words_page(director, email)
+    make_the_profile(director, f"Club {kind}")
+    make_a_mistake_and_lose_nothing(director, race)
+    add_a_distance_and_keep_a_draft(director, race)
+    send(director, race)
+    assert not is_on_the_site(athlete, race)
+
+    moderator = people.another()
+    sign_in_with_a_password(moderator, f"{kind}@startline.example")
+    decide(moderator, race, "Request changes", "Which of the two starts first?")
+    assert newest_mail_to(email).subject == f"Please change something: {race}"
+    read_the_note_and_change(director, race, "Which of the two starts first?")
+    assert not is_on_the_site(athlete, race)
+
+    decide(moderator, race, "Approve: put the race on the site", "")
+    assert newest_mail_to(email).subject == f"Your race is on Startline: {race}"
+    assert is_on_the_site(athlete, race)
+    find_the_race_everywhere(athlete, race)
+    see_it_on_the_dashboard_and_sign_out(director, race)
+    assert not any(people.troubles), people.troubles
+
+
+def look_up_a_word(page: Page) -> None:
+    page.goto("/")
+    page.get_by_label("Look up a word or a race").fill("pfps")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/search/\?q=pfps$"))
+    page.get_by_role("link", name="Runner's Knee", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Runner's Knee")
+
+
+def read_an_answer(page: Page) -> None:
+    answer = page.get_by_text("Often yes, at a reduced volume.")
+    expect(answer).to_be_hidden()
+    page.get_by_text("Can I keep running with runner's knee?").click()
+    expect(answer).to_be_visible()
+
+
+def go_on_to_a_race(page: Page) -> None:
+    events = page.get_by_role("region", name="Find your next event")
+    race = events.get_by_role("article").first.get_by_role("link")
+    name = race.inner_text()
+    race.click()
+    expect(page).to_have_url(re.compile("/races/[a-z0-9-]+/$"))
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)
+
+
+def sign_up_from_the_words_page(page: Page, email: str) -> None:
+    page.goto("/glossary/runners-knee/")
+    page.get_by_role("region", name="List your race").get_by_role("link").click()
+    page.get_by_role("link", name="List a race").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+    page.get_by_role("link", name="Make an account").click()
+    page.get_by_label("Email").fill(email)
+    page.get_by_role("button", name="Make the account").click()
+    page.get_by_label("Code").fill(code_mailed_to(email))
+    page.get_by_role("main").get_by_role("button").first.click()
+
+
+def newest_mail_to(email: str) -> mail.EmailMessage:
+    return [message for message in mail.outbox if message.to == [email]][-1]
+
+
+def code_mailed_to(email: str) -> str:
+    code = re.search(r"^[A-Z0-9]{3,}-?[A-Z0-9]{3,}$", str(newest_mail_to(email).body), re.M)
+    assert code
+    return code[0]
+
+
+def make_the_profile(page: Page, name: str) -> None:
+    expect(page.get_by_role("heading", level=1)).to_have_text("Who puts the races on?")
+    page.get_by_label("Name of the organizer").fill(name)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("List a race")
+
+
+def make_a_mistake_and_lose_nothing(page: Page, race: str) -> None:
+    page.get_by_label("Name of the race").fill(race)
+    page.get_by_label("Sport", exact=True).select_option("Road running")
+    page.get_by_label("Town where it starts").fill("Girona")
+    page.get_by_label("Country").select_option("Spain")
+    page.get_by_label("Official website").fill("https://costabrava.example/")
+    first_day(page).fill((date.today() - timedelta(days=9)).isoformat())
+    first = page.get_by_role("group", name="Distance 1")
+    first.get_by_label("Name").fill("Short one")
+    first.get_by_label("Length").fill("12")
+    send_button(page).click()
+
+    summary = page.get_by_role("alert")
+    expect(summary).to_contain_text("One thing needs another look")
+    summary.get_by_role("link", name="Day").click()
+    day = first_day(page)
+    expect(day).to_be_focused()
+    expect(day).to_have_accessible_description(re.compile("This day has passed."))
+    expect(day).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_label("Name of the race")).to_have_value(race)
+    expect(page.get_by_label("Sport", exact=True)).to_have_value("road-running")
+    expect(page.get_by_role("group", name="Distance 1").get_by_label("Length")).to_have_value("12")
+    day.fill(DAY.isoformat())
+
+
+def first_day(page: Page) -> Locator:
+    return page.get_by_label(re.compile("^Day"))
+
+
+def send_button(page: Page) -> Locator:
+    return page.get_by_role("button", name="Send for review")
+
+
+def add_a_distance_and_keep_a_draft(page: Page, race: str) -> None:
+    page.get_by_role("button", name="Add another distance").click()
+    second = page.get_by_role("group", name="Distance 2")
+    second.get_by_label("Name").fill("Long one")
+    second.get_by_label("Length").fill("31.5")
+    second.get_by_label("Gun time").fill("07:30")
+    page.get_by_role("button", name="Keep as a draft").click()
+    expect(page.get_by_role("status")).to_have_text("The draft is kept. Nobody but you sees it.")
+    expect(first_day(page)).to_have_value(DAY.isoformat())
+    expect(page.get_by_role("group", name="Distance 2").get_by_label("Length")).to_have_value(
+        "31.5"
+    )
+    page.goto("/organizers/")
+    expect(page.get_by_role("listitem").filter(has_text=race)).to_contain_text("Draft")
+    page.get_by_role("link", name=race).click()
+    page.get_by_role("link", name="Go on with the draft").click()
+
+
+def send(page: Page, race: str) -> None:
+    send_button(page).click()
+    expect(page.get_by_role("status")).to_contain_text("Sent.")
+    page.get_by_role("link", name="Your races").click()
+    expect(page.get_by_role("listitem").filter(has_text=race)).to_contain_text("Waiting for review")
+
+
+def is_on_the_site(page: Page, race: str) -> bool:
+    answer = page.goto(f"/races/{race.lower().replace(' ', '-')}/")
+    assert answer
+    return answer.status == 200
+
+
+def sign_in_with_a_password(page: Page, email: str) -> None:
+    page.goto("/admin/")
+    page.get_by_role("link", name="Sign in with it").click()
+    expect(page).to_have_url(re.compile(r"/accounts/login/\?next=/admin/"))
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_label("Code").fill(code_mailed_to(email))
+    page.get_by_role("main").get_by_role("button").first.click()
+    expect(page).to_have_url(re.compile("/admin/$"))
+
+
+def decide(page: Page, race: str, decision: str, note: str) -> None:
+    page.goto("/admin/")
+    page.get_by_role("link", name="Submissions").first.click()
+    page.get_by_role("link", name=race).click()
+    expect(page.get_by_text("31.5")).to_be_visible()
+    page.get_by_label(decision).check()
+    page.get_by_label("Note to the organizer").fill(note)
+    page.get_by_role("button", name="Record the decision").click()
+    expect(page.get_by_text("done, and the organizer is told by mail")).to_be_visible()
+    expect(page.get_by_role("link", name=race)).to_have_count(0)
+
+
+def read_the_note_and_change(page: Page, race: str, note: str) -> None:
+    page.goto("/organizers/")
+    expect(page.get_by_role("listitem").filter(has_text=race)).to_contain_text("Changes requested")
+    page.get_by_role("link", name=race).click()
+    expect(page.get_by_text(note)).to_be_visible()
+    page.get_by_role("link", name="Make the changes").click()
+    expect(page.get_by_text(note)).to_be_visible()
+    page.get_by_role("group", name="Distance 1").get_by_label("Gun time").fill("09:00")
+    send(page, race)
+
+
+def find_the_race_everywhere(page: Page, race: str) -> None:
+    expect(page.get_by_role("heading", level=1)).to_have_text(race)
+    expect(page.get_by_text("Not yet confirmed by the organizer")).to_be_visible()
+    expect(page.get_by_role("heading", name="Long one")).to_contain_text("31.5 km")
+    page.goto("/races/")
+    page.get_by_label("Name, town or word").fill(race)
+    page.get_by_role("button", name="Show races").click()
+    expect(page.get_by_role("article")).to_have_count(1)
+    expect(page.get_by_role("link", name=race)).to_be_visible()
+    page.goto("/search/")
+    page.get_by_role("main").get_by_role("searchbox").fill("girona")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name=race).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(race)
+
+
+def see_it_on_the_dashboard_and_sign_out(page: Page, race: str) -> None:
+    page.goto("/organizers/")
+    expect(page.get_by_role("region", name="On the site")).to_contain_text(race)
+    expect(page.get_by_role("region", name="Sent and unfinished")).not_to_contain_text(race)
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Know the word. Find the race.")
+    page.goto("/organizers/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+
+
+@pytest.mark.parametrize(
+    ("environment", "outcome"),
+    [({"CI": "true"}, pytest.fail.Exception), ({}, pytest.skip.Exception),
+     ({"CI": ""}, pytest.skip.Exception)],
+)  # fmt: skip
+def test_without_chromium_a_build_fails_and_a_developer_may_go_on(
+    environment: Mapping[str, str], outcome: type[BaseException]
+) -> None:
+    with pytest.raises(outcome, match="no Chromium"):
+        no_browser(environment)
