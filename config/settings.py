@@ -186,4 +186,6 @@ LOGGING = {
     "formatters": {"plain": {"format": "{levelname} {name}: {message}", "style": "{"}},
     "handlers": {"terminal": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["terminal"], "level": "WARNING"},
+    # It warns of every answer to HEAD, whose body it takes away, as a server should.
+    "loggers": {"gunicorn.http.wsgi": {"level": "ERROR"}},
 }

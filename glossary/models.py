@@ -217,7 +217,7 @@ class Source(TermPart):
 
     class Meta(TermPart.Meta):
         constraints = [
-            models.UniqueConstraint("term", "url", name="source_once_per_term"),
+            models.UniqueConstraint(fields=["term", "url"], name="source_once_per_term"),
             models.CheckConstraint(
                 condition=models.Q(year=None) | models.Q(year__range=(1800, 2100)),
                 name="source_year_is_sane",
@@ -294,8 +294,7 @@ class RelatedTerm(TermPart):
     class Meta(TermPart.Meta):
         constraints = [
             models.UniqueConstraint(
-                "term",
-                "other",
+                fields=["term", "other"],
                 name="related_term_once",
                 violation_error_message="This term is already in the list.",
             ),
@@ -326,8 +325,7 @@ class CareAdvice(TermPart):
         verbose_name_plural = "care advice"
         constraints = [
             models.UniqueConstraint(
-                "term",
-                "level",
+                fields=["term", "level"],
                 name="care_advice_once_per_level",
                 violation_error_message="This level already has its text.",
             ),

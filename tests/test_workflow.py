@@ -255,16 +255,16 @@ def test_a_mail_server_that_is_down_does_not_undo_the_decision(
 # Two at once.
 
 
-def wait_until_somebody_waits_for_a_lock() -> None:
+def wait_until_somebody_waits_for_us() -> None:
     deadline = monotonic() + 10
-    waiting = "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)"
-    waiting += " WHERE NOT granted AND datname = current_database()"
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    waiting += " AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
     with connection.cursor() as cursor:
         while monotonic() < deadline:
             cursor.execute(waiting)
             if cursor.fetchone()[0]:
                 return
-    raise AssertionError("Nobody waits: the row is not locked.")
+    raise AssertionError("Nobody waits for us: nothing is locked.")
 
 
 def second_person(step: Callable[[], None]) -> tuple[Thread, list[BaseException | str]]:
@@ -294,7 +294,7 @@ def test_of_two_who_decide_at_once_one_wins(
     with transaction.atomic():
         STEPS[first][0](Submission.objects.get(pk=submission.pk), ann)
         thread.start()
-        wait_until_somebody_waits_for_a_lock()
+        wait_until_somebody_waits_for_us()
     thread.join(10)
     [error] = outcome
     assert isinstance(error, WrongState)
@@ -317,7 +317,7 @@ def test_what_has_just_been_sent_is_not_rewritten_by_a_second_window(
     with transaction.atomic():
         locked = Submission.objects.select_for_update().get()
         thread.start()
-        wait_until_somebody_waits_for_a_lock()
+        wait_until_somebody_waits_for_us()
         workflow.submit(locked, membership.user)
     thread.join(10)
     assert outcome == ["done"]
@@ -333,7 +333,7 @@ def test_one_race_proposed_by_two_is_published_once() -> None:
     with transaction.atomic():
         workflow.approve(ours, moderator)
         thread.start()
-        wait_until_somebody_waits_for_a_lock()
+        wait_until_somebody_waits_for_us()
     thread.join(10)
     assert isinstance(outcome[0], NotApprovable), outcome
     assert Race.objects.count() == 1

@@ -191,7 +191,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='source',
-            constraint=models.UniqueConstraint(models.F('term'), models.F('url'), name='source_once_per_term'),
+            constraint=models.UniqueConstraint(fields=('term', 'url'), name='source_once_per_term'),
         ),
         migrations.AddConstraint(
             model_name='source',
@@ -199,7 +199,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='relatedterm',
-            constraint=models.UniqueConstraint(models.F('term'), models.F('other'), name='related_term_once', violation_error_message='This term is already in the list.'),
+            constraint=models.UniqueConstraint(fields=('term', 'other'), name='related_term_once', violation_error_message='This term is already in the list.'),
         ),
         migrations.AddConstraint(
             model_name='relatedterm',
@@ -211,7 +211,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='careadvice',
-            constraint=models.UniqueConstraint(models.F('term'), models.F('level'), name='care_advice_once_per_level', violation_error_message='This level already has its text.'),
+            constraint=models.UniqueConstraint(fields=('term', 'level'), name='care_advice_once_per_level', violation_error_message='This level already has its text.'),
         ),
         migrations.AddConstraint(
             model_name='alias',

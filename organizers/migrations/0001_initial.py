@@ -131,7 +131,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='membership',
-            constraint=models.UniqueConstraint(models.F('organizer'), models.F('user'), name='membership_once', violation_error_message='This person is already a member.'),
+            constraint=models.UniqueConstraint(fields=('organizer', 'user'), name='membership_once', violation_error_message='This person is already a member.'),
         ),
         migrations.AddIndex(
             model_name='submission',

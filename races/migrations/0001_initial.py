@@ -145,7 +145,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='distance',
-            constraint=models.UniqueConstraint(models.F('edition'), models.F('name'), name='distance_name_once_per_edition', violation_error_message="Two distances of one edition can't share a name."),
+            constraint=models.UniqueConstraint(fields=('edition', 'name'), name='distance_name_once_per_edition', violation_error_message="Two distances of one edition can't share a name."),
         ),
         migrations.AddConstraint(
             model_name='pricetier',
@@ -189,7 +189,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='edition',
-            constraint=models.UniqueConstraint(models.F('race'), models.F('start_date'), name='edition_once_per_date', violation_error_message='The race already has an edition on this date.'),
+            constraint=models.UniqueConstraint(fields=('race', 'start_date'), name='edition_once_per_date', violation_error_message='The race already has an edition on this date.'),
         ),
         migrations.AddConstraint(
             model_name='edition',
