@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from glossary.caching import public_page
 from glossary.models import Term
-from glossary.search import QUERY_LENGTH, find_terms
+from glossary.search import QUERY_LENGTH, find_terms, nearest_terms
 from glossary.views import shelves
 from races.models import Edition, Race
 from races.search import find_races
@@ -39,12 +39,15 @@ def home(request: HttpRequest) -> HttpResponse:
 @public_page
 def search(request: HttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").replace("\x00", "").strip()
+    terms, races = list(find_terms(query)[:FOUND]), list(find_races(query)[:FOUND])
+    is_empty = bool(query) and not terms and not races
     context = {
         "query": query,
         "is_too_long": len(query) > QUERY_LENGTH,
-        "terms": find_terms(query)[:FOUND],
-        "races": find_races(query)[:FOUND],
-        "categories": shelves() if query else [],
+        "terms": terms,
+        "races": races,
+        "nearest": nearest_terms(query) if is_empty else [],
+        "categories": shelves() if is_empty else [],
     }
     return render(request, "search.html", context)
 

@@ -1,7 +1,10 @@
 """Finding terms: by name first, then by definition and text, with PostgreSQL's full-text search."""
 
+from collections.abc import Sequence
+
 from django.contrib.postgres.search import SearchQuery, SearchRank, SearchVector
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, Value, When
+from rapidfuzz import fuzz, process
 
 from glossary.markdown import CITATION
 from glossary.models import Alias, Term
@@ -10,6 +13,8 @@ from glossary.querysets import TermQuerySet
 
 CONFIG = "english"
 QUERY_LENGTH = 100
+# Of 100. "Plantar fascitis" scores 97 with the right spelling; words that only rhyme, under 70.
+NEAR_ENOUGH = 75
 
 
 def index_terms(terms: TermQuerySet) -> None:
@@ -61,3 +66,25 @@ def find_terms(query: str) -> TermQuerySet:
         .order_by("closeness", "-rank", "title_key")
         .for_cards()
     )
+
+
+def nearest_terms(query: str, most: int = 6) -> Sequence[Term]:
+    """Published terms whose title or alias is spelt nearly like the query, nearest first.
+
+    For the page that found nothing: it compares with every name, which full-text search need not.
+    """
+    key = name_key(query[:QUERY_LENGTH])
+    published = Term.objects.published()
+    names = [*published.values_list("pk", "title_key")]
+    names += Alias.objects.filter(term__in=published).values_list("term", "key")
+    matches = process.extract(
+        key,
+        [name for _, name in names],
+        scorer=fuzz.ratio,
+        score_cutoff=NEAR_ENOUGH,
+        limit=most * 3,
+    )
+    # A term with several near names is listed once, where its nearest stands.
+    pks = list(dict.fromkeys(names[index][0] for _, _, index in matches))[:most]
+    found = published.for_cards().in_bulk(pks)
+    return [found[pk] for pk in pks]

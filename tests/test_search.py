@@ -8,7 +8,7 @@ from hypothesis.extra.django import TestCase
 
 from glossary.models import FAQ, Alias, Term
 from glossary.names import fold, name_key
-from glossary.search import find_terms, index_terms
+from glossary.search import find_terms, index_terms, nearest_terms
 from races.models import Race
 from races.search import find_races, index_races
 from tests.factories import RaceFactory, TermFactory
@@ -62,6 +62,26 @@ def test_a_word_is_listed_once_however_many_names_match() -> None:
     assert [term.title for term in find_terms("p")] == ["Runner's Knee"]
 
 
+@pytest.mark.usefixtures("words")
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("runnners kneee", "Runner's Knee"),
+        ("patelofemoral pain sindrome", "Runner's Knee"),
+        ("shin splits", "Shin Splints"),
+        ("randonee", "Randonnée"),
+        ("vo2maks", "VO2max"),
+    ],
+)
+def test_a_typing_error_is_forgiven(client: Client, typed: str, meant: str) -> None:
+    assert list(find_terms(typed)) == []
+    assert nearest_terms(typed)[0].title == meant
+    page = client.get("/search/", {"q": typed}).content.decode()
+    assert "Did you mean one of these?" in page
+    assert meant.replace("'", "&#x27;") in page
+    assert "Hidden Knee" not in page
+
+
 RUBBISH = ["%", "_", "'", '"', "<script>alert(1)</script>", "or and not -", "\x00", "a" * 10_000,
            "\u202eknee", "🏃" * 50, "&", "|", ":*", "( ) ! <->", "\\", "NULL", "مرحبا"]  # fmt: skip
 
@@ -81,6 +101,7 @@ class AnyTextTest(TestCase):
     @given(st.text(max_size=60))
     def test_any_text_can_be_searched(self, text: str) -> None:
         list(find_terms(text))
+        nearest_terms(text)
         list(find_races(text))
 
     @given(st.text(max_size=60))
