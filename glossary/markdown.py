@@ -23,7 +23,8 @@ def _citation(state: StateInline, silent: bool) -> bool:
     if not silent:
         token = state.push("html_inline", "", 0)
         number = int(match[1])
-        token.content = f'<sup><a class="citation" href="#source-{number}">{number}</a></sup>'
+        # In brackets, or “3 of 10” with its source would read as a power of ten.
+        token.content = f'<sup><a class="citation" href="#source-{number}">[{number}]</a></sup>'
     state.pos = match.end()
     return True
 
