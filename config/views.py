@@ -20,12 +20,16 @@ FOUND = 30
 
 def site(request: HttpRequest) -> dict[str, str]:
     """Context for every page. Costs no query and touches no session."""
-    return {"site_url": settings.SITE_URL, "section": request.path.split("/")[1]}
+    return {
+        "site_url": settings.SITE_URL,
+        "contact_email": settings.CONTACT_EMAIL,
+        "section": request.path.split("/")[1],
+    }
 
 
 @public_page
 def home(request: HttpRequest) -> HttpResponse:
-    editions = Edition.objects.published().upcoming().going_ahead()
+    editions = Edition.objects.published().surely_ahead()
     context = {
         "categories": shelves(),
         "term_count": Term.objects.published().count(),

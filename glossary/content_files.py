@@ -4,6 +4,7 @@ Terms and races are both kept this way; docs/content.md describes the two format
 """
 
 import datetime
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
@@ -54,6 +55,8 @@ class ContentFile:
     body: str
     body_line: int
     lines: dict[KeyPath, int] = field(repr=False)
+    # SHA-256 of the whole file.
+    digest: str = ""
 
     @property
     def slug(self) -> str:
@@ -98,13 +101,14 @@ def read(path: FilePath, shape: dict[str, Any]) -> ContentFile:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         reason = f"the YAML can't be read: {error.problem}"
         raise ContentError([Problem(path.name, line, reason)]) from None
-    except ValueError as error:
-        raise ContentError([Problem(path.name, 1, f"the YAML can't be read: {error}")]) from None
+    except (ValueError, yaml.YAMLError) as error:
+        reason = f"the YAML can't be read: {str(error).splitlines()[0]}"
+        raise ContentError([Problem(path.name, 1, reason)]) from None
     if not isinstance(data, dict):
         raise ContentError([Problem(path.name, 1, "the front matter must be a list of keys")])
-    file = ContentFile(
-        path, data, body.strip(), text.count("\n", 0, text.find(body.strip())) + 1, lines
-    )
+    body_line = text.count("\n", 0, text.find(body.strip())) + 1
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    file = ContentFile(path, data, body.strip(), body_line, lines, digest)
     problems += _shape_problems(file, data, shape, ())
     if problems:
         raise ContentError(problems)
@@ -113,6 +117,8 @@ def read(path: FilePath, shape: dict[str, Any]) -> ContentFile:
 
 def read_folder(folder: FilePath, shape: dict[str, Any]) -> list[ContentFile]:
     """Every `.md` file of a folder, by name. Raises one ContentError with all that is wrong."""
+    if not folder.is_dir():
+        raise ContentError([Problem(str(folder), 1, "there is no such folder")])
     files: list[ContentFile] = []
     problems: list[Problem] = []
     for path in sorted(folder.glob("*.md")):

@@ -9,7 +9,6 @@ from typing import Any
 import yaml
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
-from django.db.models import QuerySet
 
 from glossary import content_files, standard, term_files
 from glossary.content_files import ContentError, ContentFile, Problem
@@ -49,10 +48,6 @@ class Changes:
     updated: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
 
-    def note(self, slug: str, *, created: bool, changed: bool) -> None:
-        which = self.created if created else self.updated if changed else self.unchanged
-        which.append(slug)
-
     def report(self, what: str, *, dry_run: bool) -> str:
         """Lines for the terminal: every slug that changed, then the counts."""
         lines = [f"  new      {slug}" for slug in self.created]
@@ -73,17 +68,17 @@ class DryRun(Exception):  # noqa: N818 - not an error: it undoes the load
 
 
 def load_glossary(folder: Path = term_files.CONTENT, *, dry_run: bool = False) -> Changes:
-    """Load categories and terms. Raises ContentError, and then has loaded nothing."""
-    categories = _read_categories(folder / "categories.yaml")
+    """Load categories and terms. Raises ContentError, and then has loaded nothing.
+
+    Only a file that differs from what was last loaded is loaded again, and then it wins over what
+    was changed in admin; `dry_run` tells which. What an editor deleted stays deleted.
+    """
     files = content_files.read_folder(folder, term_files.TERM)
     changes = Changes()
     try:
         with transaction.atomic():
-            for position, values in enumerate(categories):
-                Category.objects.update_or_create(
-                    slug=values["slug"], defaults={**values, "position": position}
-                )
-            _load_terms(files, changes)
+            categories = _load_categories(folder / "categories.yaml")
+            _load_terms(files, categories, changes)
             # What is deferred to the end, such as names that collide with an editor's own term,
             # is checked here, so that a dry run finds it too.
             with connection.cursor() as cursor:
@@ -101,39 +96,64 @@ def _first_line(error: Exception) -> str:
     return str(error).splitlines()[0]
 
 
-def _read_categories(path: Path) -> list[dict[str, Any]]:
-    known = {"slug", "name", "description", "is_health"}
-    categories: list[dict[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    for values in categories:
-        if not {"slug", "name", "description"} <= set(values) <= known:
-            raise ContentError([Problem(path.name, 1, f"a category has the keys {sorted(known)}")])
-    return [{"is_health": False, **values} for values in categories]
+def _load_categories(path: Path) -> dict[str, Category]:
+    """Make the categories that are not there yet; those that are belong to the editors."""
+    try:
+        rows = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for position, values in enumerate(rows):
+            category = Category(position=position, **values)
+            category.clean_fields()
+            if not Category.objects.filter(slug=category.slug).exists():
+                category.save()
+    except (OSError, yaml.YAMLError, TypeError, ValidationError) as error:
+        reason = " ".join(str(error).split())
+        raise ContentError([Problem(path.name, 1, f"not a list of categories: {reason}")]) from None
+    return {category.slug: category for category in Category.objects.all()}
 
 
-def _load_terms(files: list[ContentFile], changes: Changes) -> None:
-    categories = {category.slug: category for category in Category.objects.all()}
-    before = {term.slug: term for term in _whole_terms(files)}
+def _load_terms(
+    files: list[ContentFile], categories: dict[str, Category], changes: Changes
+) -> None:
+    terms = _terms_of(files)
+    removed = set(FormerAddress.objects.filter(term=None).values_list("slug", flat=True))
     changed = []
     for file in files:
-        term = before.get(file.slug)
-        is_changed = (
-            term is None or _as_stored(term) != _as_written(file) or not _has_addresses(term, file)
-        )
-        if is_changed:
+        term = terms.get(file.slug)
+        # A file that is as it was last time has nothing to say: what editors changed since, stays.
+        is_same = term is not None and term.loaded_digest == file.digest
+        if is_same or file.slug in removed:
+            changes.unchanged.append(file.slug)
+        else:
             changed.append(file)
-        changes.note(file.slug, created=term is None, changed=is_changed)
+            (changes.updated if term else changes.created).append(file.slug)
     # Names move between terms; taking the old ones away first lets them arrive in any order.
-    Alias.objects.filter(term__slug__in=[file.slug for file in changed]).delete()
+    ours = [terms[file.slug].pk for file in changed if file.slug in terms]
+    Alias.objects.filter(term__in=ours).delete()
     problems = list(standard.name_problems(files))
     for file in changed:
-        problems += saving(file, partial(_save_term, file, before, categories))
+        problems += saving(file, partial(_save_term, file, terms, categories))
     if not problems:
-        terms = {term.slug: term for term in Term.objects.defer("body", "search")}
+        others = {term.slug: term for term in Term.objects.defer("body", "search")} | terms
         for file in changed:
-            problems += saving(file, partial(_save_parts, file, terms))
+            problems += saving(file, partial(_save_parts, file, others))
     if problems:
         raise ContentError(problems)
-    index_terms(Term.objects.filter(slug__in=[file.slug for file in changed]))
+    index_terms(Term.objects.filter(pk__in=[terms[file.slug].pk for file in changed]))
+
+
+def _terms_of(files: list[ContentFile]) -> dict[str, Term]:
+    """The term of each file that has one: by its slug, or by an address that it once had."""
+    terms = {term.slug: term for term in Term.objects.all()}
+    for address in FormerAddress.objects.exclude(term=None).select_related("term"):
+        if address.term:
+            terms.setdefault(address.slug, address.term)
+    found = {}
+    for file in files:
+        names = [file.slug, *(file.data.get("formerly") or [])]
+        term = next((terms[name] for name in names if name in terms), None)
+        if term:
+            found[file.slug] = term
+    return found
 
 
 def saving(file: ContentFile, save: Callable[[], list[Problem]]) -> list[Problem]:
@@ -146,22 +166,32 @@ def saving(file: ContentFile, save: Callable[[], list[Problem]]) -> list[Problem
 
 
 def _save_term(
-    file: ContentFile, before: dict[str, Term], categories: dict[str, Category]
+    file: ContentFile, terms: dict[str, Term], categories: dict[str, Category]
 ) -> list[Problem]:
+    """Save the file's term and put it into `terms`."""
     data = file.data
     if data["category"] not in categories:
         return [file.problem(f"there is no category “{data['category']}”", "category")]
-    term = before.get(file.slug) or Term(slug=file.slug)
+    term = terms.setdefault(file.slug, Term(slug=file.slug, state=Term.State.PUBLISHED))
+    formerly = data.get("formerly") or []
+    if term.slug in formerly:
+        term.slug = file.slug
     for name in ("title", "definition", "changed_on", *OPTIONAL_TEXT):
         setattr(term, name, data.get(name) or "")
-    term.state = data.get("state") or Term.State.PUBLISHED
+    # Whether it is public is the editors' to say, once it is there; unless the file insists.
+    term.state = data.get("state") or term.state
     term.reviewed_on = data.get("reviewed_on")
     term.category = categories[data["category"]]
     term.body = file.body
     term.title_key = name_key(term.title)
+    term.loaded_digest = file.digest
     problems = invalid(file, term, ())
     if not problems:
         term.save()
+        for slug in formerly:
+            # Only ever added: an address that an editor made by renaming must live on.
+            FormerAddress.objects.update_or_create(slug=slug, defaults={"term": term})
+        FormerAddress.objects.filter(slug=term.slug).delete()
     return problems
 
 
@@ -172,7 +202,7 @@ def _save_parts(file: ContentFile, terms: dict[str, Term]) -> list[Problem]:
         part._default_manager.filter(term=term).delete()
     parts: list[tuple[TermPart | Alias, tuple[str | int, ...]]] = []
     problems: list[Problem] = []
-    sources = [Source(term=term, **_filled(values)) for values in data["sources"]]
+    sources = [Source(term=term, **filled(values)) for values in data["sources"]]
     parts += [(source, ("sources", index)) for index, source in enumerate(sources)]
     for index, values in enumerate(data["key_facts"]):
         number = values.get("source")
@@ -191,14 +221,14 @@ def _save_parts(file: ContentFile, terms: dict[str, Term]) -> list[Problem]:
             reason = f"there is no term “{values['term']}”"
             problems.append(file.problem(reason, "related", index, "term"))
             continue
-        relation = RelatedTerm(**{**_filled(values), "term": term, "other": other})
+        relation = RelatedTerm(**{**filled(values), "term": term, "other": other})
         parts.append((relation, ("related", index)))
     for index, values in enumerate(data["faqs"]):
-        parts.append((FAQ(term=term, **_filled(values)), ("faqs", index)))
+        parts.append((FAQ(term=term, **filled(values)), ("faqs", index)))
     for index, values in enumerate(data.get("care_advice") or []):
-        parts.append((CareAdvice(term=term, **_filled(values)), ("care_advice", index)))
+        parts.append((CareAdvice(term=term, **filled(values)), ("care_advice", index)))
     for index, values in enumerate(data.get("aliases") or []):
-        alias = Alias(term=term, key=name_key(values["name"]), **_filled(values))
+        alias = Alias(term=term, key=name_key(values["name"]), **filled(values))
         parts.append((alias, ("aliases", index)))
     for row, where in parts:
         if isinstance(row, TermPart):
@@ -207,13 +237,11 @@ def _save_parts(file: ContentFile, terms: dict[str, Term]) -> list[Problem]:
     if not problems:
         for model in PARTS:
             model._default_manager.bulk_create([row for row, _ in parts if isinstance(row, model)])
-        for slug in data.get("formerly") or []:
-            # Only ever added: an address that an editor made by renaming must live on.
-            FormerAddress.objects.update_or_create(slug=slug, defaults={"term": term})
     return problems
 
 
-def _filled(values: dict[str, Any]) -> dict[str, Any]:
+def filled(values: dict[str, Any]) -> dict[str, Any]:
+    """Without the keys that a file leaves empty."""
     return {key: value for key, value in values.items() if value is not None}
 
 
@@ -234,56 +262,3 @@ def invalid(file: ContentFile, row: models.Model, where: tuple[str | int, ...]) 
             for message in messages
         ]
     return []
-
-
-def _whole_terms(files: list[ContentFile]) -> QuerySet[Term]:
-    return Term.objects.filter(slug__in=[file.slug for file in files]).prefetch_related(
-        "category", "aliases", "sources", "key_facts__source", "tips", "faqs", "relations__other",
-        "care_advice", "former_addresses",
-    )  # fmt: skip
-
-
-def _has_addresses(term: Term, file: ContentFile) -> bool:
-    have = {address.slug for address in term.former_addresses.all()}
-    return set(file.data.get("formerly") or []) <= have
-
-
-def _as_stored(term: Term) -> list[Any]:
-    """All that a file can say of a term, comparable with _as_written()."""
-    numbers: dict[int | None, int | None] = {None: None}
-    numbers |= {source.pk: number for number, source in enumerate(term.sources.all(), 1)}
-    return [
-        [term.title, term.category.slug, term.definition, term.body, term.state],
-        [term.race_query, term.reviewed_by, term.reviewed_on, term.changed_on],
-        sorted((alias.name, alias.kind) for alias in term.aliases.all()),
-        [(s.title, s.publisher, s.url, s.year) for s in term.sources.all()],
-        [(f.headline, f.detail, numbers[f.source_id]) for f in term.key_facts.all()],
-        [tip.text for tip in term.tips.all()],
-        [(faq.question, faq.answer) for faq in term.faqs.all()],
-        [(relation.other.slug, relation.kind, relation.note) for relation in term.relations.all()],
-        [(advice.level, advice.text) for advice in term.care_advice.all()],
-    ]
-
-
-def _as_written(file: ContentFile) -> list[Any]:
-    data = file.data
-
-    def items(key: str) -> list[dict[str, Any]]:
-        return data.get(key) or []
-
-    return [
-        [data["title"], data["category"], data["definition"], file.body]
-        + [data.get("state") or Term.State.PUBLISHED],
-        [data.get("race_query") or "", data.get("reviewed_by") or ""]
-        + [data.get("reviewed_on"), data["changed_on"]],
-        sorted((alias["name"], alias["kind"]) for alias in items("aliases")),
-        [(s["title"], s.get("publisher") or "", s["url"], s.get("year")) for s in items("sources")],
-        [(f["headline"], f["detail"], f.get("source")) for f in items("key_facts")],
-        data["tips"],
-        [(faq["question"], faq["answer"]) for faq in items("faqs")],
-        [
-            (r["term"], r.get("kind") or RelatedTerm.Kind.RELATED, r.get("note") or "")
-            for r in items("related")
-        ],
-        [(advice["level"], advice["text"]) for advice in items("care_advice")],
-    ]

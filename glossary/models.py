@@ -82,6 +82,8 @@ class Term(models.Model):
     changed_on = models.DateField(
         "last significant change", default=date.today, help_text="Readers see this date."
     )
+    # What its file held when it was last loaded; see glossary.loading.
+    loaded_digest = models.CharField(max_length=64, blank=True, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
     # Written by glossary.search.index_terms, because aliases and answers live in other tables.
     search = SearchVectorField(null=True, editable=False)

@@ -1,7 +1,6 @@
 """What a term page shows, read in one query and rendered to clean HTML."""
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -74,10 +73,6 @@ class TermPage:
     related: list[Relation]
     often_confused: list[Relation]
     sources: list[Citation]
-
-    @property
-    def reviewed_on(self) -> date | None:
-        return self.term.reviewed_on
 
 
 def _part(part: Any, *names: str, **more: Any) -> ArraySubquery:

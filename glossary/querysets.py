@@ -3,14 +3,12 @@
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Prefetch, Q
+from django.db.models import Q
 from django.db.models.functions import Left, Upper
 from django.utils import timezone
 
 if TYPE_CHECKING:  # the names stand in quotes below
     from glossary.models import Category, Term  # noqa: F401
-
-ROUTE_LENGTH = 6
 
 
 class TermQuerySet(models.QuerySet["Term"]):
@@ -21,21 +19,6 @@ class TermQuerySet(models.QuerySet["Term"]):
 
     def in_category(self, category: "Category") -> "TermQuerySet":
         return self.filter(category=category)
-
-    def for_term_page(self) -> "TermQuerySet":
-        """All that a term page shows, in a fixed number of queries."""
-        from glossary.models import RelatedTerm
-
-        relations = RelatedTerm.objects.filter(other__in=self.model.objects.published())
-        return self.select_related("category").prefetch_related(
-            "aliases",
-            "key_facts__source",
-            "tips",
-            "faqs",
-            "sources",
-            "care_advice",
-            Prefetch("relations", relations.select_related("other__category")),
-        )
 
     def for_cards(self) -> "TermQuerySet":
         """What a card shows: title, definition, category."""

@@ -25,13 +25,14 @@ def index_terms(terms: TermQuerySet) -> None:
         text += [tip.text for tip in term.tips.all()]
         text += [f"{faq.question} {faq.answer}" for faq in term.faqs.all()]
         Term.objects.filter(pk=term.pk).update(
-            search=_vector(" ".join(names), "A")
-            + _vector(term.definition, "B")
-            + _vector(" ".join(text), "C")
+            search=weighted(" ".join(names), "A")
+            + weighted(term.definition, "B")
+            + weighted(" ".join(text), "C")
         )
 
 
-def _vector(text: str, weight: str) -> SearchVector:
+def weighted(text: str, weight: str) -> SearchVector:
+    """A part of a search index; weight is A to D."""
     # Folded on the way in, as queries are: core PostgreSQL can't take accents off.
     folded = fold(CITATION.sub(" ", text))
     return SearchVector(Value(folded), weight=weight, config=CONFIG)

@@ -8,11 +8,11 @@ from typing import Any
 import textstat
 
 from glossary.content_files import ContentFile, Problem
+from glossary.models import DEFINITION_LENGTH
 from glossary.names import name_key
 
 COUNTS = {"key_facts": (3, 6), "tips": (3, 6), "faqs": (2, 5), "related": (3, 6)}
 BODY_WORDS = (120, 350)
-DEFINITION_LENGTH = 300
 HEADLINE_LENGTH = 60
 PARAGRAPH_SENTENCES = 3
 SENTENCE_WORDS = 26

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.forms import BaseFormSet, formset_factory
@@ -100,7 +101,11 @@ class RaceForm(forms.ModelForm[Race]):
         if name and country:
             listed = Race.objects.published().filter(country=country).values_list("name", flat=True)
             if name_key(name) in map(name_key, listed):
-                self.add_error("name", "A race of this name is already listed in this country.")
+                self.add_error(
+                    "name",
+                    "A race of this name is already listed in this country. If it is yours, "
+                    f"write to {settings.CONTACT_EMAIL}.",
+                )
         return cleaned
 
 
@@ -121,7 +126,7 @@ class EditionForm(forms.ModelForm[Edition]):
     is_confirmed = forms.BooleanField(
         label="This date is final",
         required=False,
-        help_text="We show “confirmed by the organizer” with today’s date.",
+        help_text="We show “confirmed by the organizer” with the day you send this.",
     )
     month = forms.ChoiceField(
         label="Or the month, if the day is not fixed yet",
@@ -173,9 +178,6 @@ class EditionForm(forms.ModelForm[Edition]):
             dates = date.fromisoformat(f"{values['month']}-01"), None, DatePrecision.MONTH
         edition.date_precision = dates[2]
         edition.start_date, edition.end_date = bracket(*dates)
-        edition.confirmed_on = date.today() if values["is_confirmed"] else None
-        edition.last_verified_on = date.today()
-        edition.source_url = edition.race.website
         edition.save()
         return edition
 
@@ -373,18 +375,23 @@ class SubmissionForms:
             ("distances", "Distances", str(error)) for error in self.distances.non_form_errors()
         ]
 
-    def save(self, organizer: Organizer) -> Race:
-        """Make the race public with all its parts. Call in a transaction, once valid."""
+    def save(self, organizer: Organizer, said_on: date) -> Race:
+        """Make the race public with all its parts. Call in a transaction, once valid.
+
+        `said_on` is the day the organizer sent it: a date they call final is confirmed by that.
+        """
         race = self.race.save(commit=False)
         race.slug = free_slug(race.name, race.city)
         race.organizer_name = organizer.name
         race.state = Race.State.PUBLISHED
         race.place = Place.objects.named(race.city, race.country)
         if race.place:
-            race.latitude, race.longitude = race.place.latitude, race.place.longitude
+            # Its middle is not the start, so the coordinates stay unknown.
             race.time_zone = race.place.time_zone
         race.save()
         self.edition.instance.race = race
+        if self.edition.cleaned_data["is_confirmed"]:
+            self.edition.instance.confirmed_on = said_on
         edition = self.edition.save()
         for position, form in enumerate(self.distances.filled()):
             form.instance.edition = edition

@@ -16,6 +16,7 @@ from organizers.models import Listing, Membership, Organizer, Plan, Submission, 
 
 # What one person may have unfinished or waiting: more than any organizer needs, less than a flood.
 MAX_OPEN_SUBMISSIONS = 30
+OPEN_STATES = [Submission.State.DRAFT, Submission.State.PENDING]
 
 
 class MemberRequest(HttpRequest):
@@ -75,6 +76,10 @@ def profile(request: MemberRequest) -> HttpResponse:
 @transaction.atomic
 def _save_profile(form: OrganizerForm, user: User) -> None:
     is_new = form.instance.pk is None
+    # Held until the end, so that a form sent twice at once does not make two organizers.
+    User.objects.select_for_update().get(pk=user.pk)
+    if is_new and _organizer_of(user):
+        return
     if is_new:
         form.instance.plan = Plan.objects.get(slug="starter")
     organizer = form.save()
@@ -96,8 +101,7 @@ def new_submission(request: MemberRequest) -> HttpResponse:
     organizer = _organizer_of(request.user)
     if organizer is None:
         return redirect(f"{reverse('organizers:profile')}?next={request.path}")
-    open_states = [Submission.State.DRAFT, Submission.State.PENDING]
-    waiting = Submission.objects.of(request.user).filter(state__in=open_states).count()
+    waiting = Submission.objects.of(request.user).filter(state__in=OPEN_STATES).count()
     if waiting >= MAX_OPEN_SUBMISSIONS:
         return render(request, "organizers/too_many.html", {"waiting": waiting}, status=429)
     draft = Submission(organizer=organizer, submitted_by=request.user)
@@ -128,9 +132,9 @@ def _edit(request: MemberRequest, submission: Submission) -> HttpResponse:
     if not is_draft and not forms.is_valid():
         return _show(request, submission, forms, status=422)
     try:
-        _keep(submission, values)
+        submission = _keep(submission, values)
         if is_draft:
-            messages.success(request, "The draft is kept. Nobody but you sees it.")
+            messages.success(request, "The draft is kept. It is not sent yet.")
             return redirect("organizers:edit_submission", submission.pk)
         workflow.submit(submission, request.user)
         messages.success(request, "Sent. We look at every race by hand and write to you.")
@@ -139,19 +143,27 @@ def _edit(request: MemberRequest, submission: Submission) -> HttpResponse:
     return redirect(submission)
 
 
-def _keep(submission: Submission, values: dict[str, str]) -> None:
-    """Save what was typed, unless the submission has left the organizer's hands meanwhile."""
+@transaction.atomic
+def _keep(submission: Submission, values: dict[str, str]) -> Submission:
+    """Save what was typed and return the submission that holds it.
+
+    Raises WrongState when it has left the organizer's hands meanwhile.
+    """
     submission.values = values
     if submission._state.adding:
-        submission.save()
-        return
-    with transaction.atomic():
-        locked = Submission.objects.select_for_update().get(pk=submission.pk)
-        if not locked.is_editable:
-            raise workflow.WrongState(
-                f"This submission is already {locked.get_state_display().lower()}."
-            )
-        submission.save(update_fields=["values", "updated_at"])
+        # Held until the end, so that a form sent twice at once does not make two submissions.
+        User.objects.select_for_update().get(pk=submission.submitted_by_id)
+        same = Submission.objects.filter(organizer=submission.organizer, values=values)
+        twin = same.filter(state__in=OPEN_STATES).first()
+        if twin is None:
+            submission.save()
+        return twin or submission
+    locked = Submission.objects.select_for_update().get(pk=submission.pk)
+    if not locked.is_editable:
+        state = locked.get_state_display().lower()
+        raise workflow.WrongState(f"This submission is already {state}.")
+    submission.save(update_fields=["values", "updated_at"])
+    return submission
 
 
 def _show(

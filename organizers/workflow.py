@@ -25,6 +25,9 @@ ALLOWED = {
     State.WITHDRAWN: {State.DRAFT, State.PENDING, State.CHANGES_REQUESTED},
 }
 
+# What a moderator decides holds for the version that they have read.
+DECIDED_BY_READING = {State.CHANGES_REQUESTED, State.APPROVED, State.REJECTED}
+
 
 class WrongState(Exception):  # noqa: N818 - reads as what it is
     """The submission is no longer in a state that allows this step."""
@@ -40,6 +43,8 @@ def _step(submission: Submission, to: State, by: User, note: str = "") -> Iterat
         locked = Submission.objects.select_for_update(of=("self",)).get(pk=submission.pk)
         if locked.state not in ALLOWED[to]:
             raise WrongState(f"This submission is already {locked.get_state_display().lower()}.")
+        if to in DECIDED_BY_READING and locked.submitted_at != submission.submitted_at:
+            raise WrongState("It was changed and sent again meanwhile. Please read it anew.")
         locked.state = to
         yield locked
         locked.save()
@@ -74,9 +79,10 @@ def approve(submission: Submission, by: User, note: str = "") -> None:
     with _step(submission, State.APPROVED, by, note) as locked:
         _one_approval_at_a_time()
         forms = SubmissionForms(locked.values)
+        sent_on = (locked.submitted_at or timezone.now()).date()
         if not forms.is_valid():
             raise NotApprovable("The proposal no longer passes its own checks: " + _errors(forms))
-        locked.race = forms.save(locked.organizer)
+        locked.race = forms.save(locked.organizer, said_on=sent_on)
         Listing.objects.create(organizer=locked.organizer, race=locked.race)
 
 

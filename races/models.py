@@ -94,6 +94,8 @@ class Race(models.Model):
         max_length=120, blank=True, help_text="The customary date, such as “third Monday of April”."
     )
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
+    # What its file held when it was last loaded; see glossary.loading.
+    loaded_digest = models.CharField(max_length=64, blank=True, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
     search = SearchVectorField(null=True, editable=False)
 

@@ -1,10 +1,12 @@
 """Domain verbs for races, their editions and the gazetteer. Public reads start at published()."""
 
+import math
 from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, When
+from django.db.models.functions import Abs, Least
 
 from glossary.names import name_key
 
@@ -36,9 +38,27 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         # By end: a day in May comes before “May”, which comes before the races of June.
         return self.order_by("end_date", "start_date", "race__name", "pk")
 
-    def going_ahead(self) -> "EditionQuerySet":
-        """Without those cancelled: for suggestions. Searches still show a cancelled race."""
-        return self.exclude(status="cancelled")
+    def surely_ahead(self) -> "EditionQuerySet":
+        """Fit to be suggested: takes place, and is not over already, as “November” may be in
+        November. Searches show the others too, and say so.
+        """
+        has_not_begun = Q(date_precision="day") | Q(start_date__gt=date.today())
+        return self.upcoming().filter(has_not_begun).exclude(status__in=["cancelled", "postponed"])
+
+    def nearest_to(self, race: "Race") -> "EditionQuerySet":
+        """By distance from a race's start, those without coordinates last, then soonest.
+
+        Degrees on a flattened globe: right enough to put a neighbour before another continent.
+        """
+        if race.latitude is None or race.longitude is None:
+            in_country = Case(When(race__country=race.country, then=0), default=1)
+            return self.order_by(in_country, "end_date", "start_date", "pk")
+        north = F("race__latitude") - race.latitude
+        east = Abs(F("race__longitude") - race.longitude)
+        # The short way round, across the date line too.
+        short_east = Least(east, 360 - east) * math.cos(math.radians(race.latitude))
+        away = north * north + short_east * short_east
+        return self.order_by(away.asc(nulls_last=True), "end_date", "pk")
 
     def between(self, first: date | None, last: date | None) -> "EditionQuerySet":
         """Whose dates touch the range. Where only the year is known, no month can be promised."""
@@ -62,6 +82,14 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 
 class PlaceQuerySet(models.QuerySet["Place"]):
     def named(self, city: str, country: str) -> "Place | None":
-        """The most populous place of that name in the country, by any of its spellings."""
-        fitting = self.filter(keys__contains=[name_key(city)], country=country)
-        return fitting.order_by("-population").first()
+        """The place of that name in the country, or None when there is none, or more than one.
+
+        Of two Portlands, guessing the larger would put half their races on the wrong coast. A place
+        that both bears the name itself and is the largest that answers to it is no guess.
+        """
+        key = name_key(city)
+        places = list(self.filter(keys__contains=[key], country=country).order_by("-population"))
+        by_name = [place for place in places if place.keys[0] == key]
+        if len(places) == 1 or (len(by_name) == 1 and by_name[0] == places[0]):
+            return places[0]
+        return None

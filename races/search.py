@@ -1,14 +1,12 @@
 """Finding races: the index, and the text part of a race search."""
 
-from django.contrib.postgres.search import SearchQuery, SearchRank, SearchVector
-from django.db.models import F, Value
+from django.contrib.postgres.search import SearchQuery, SearchRank
+from django.db.models import F
 
 from glossary.names import fold
+from glossary.search import CONFIG, QUERY_LENGTH, weighted
 from races.models import Race
 from races.querysets import RaceQuerySet
-
-CONFIG = "english"
-QUERY_LENGTH = 100
 
 
 def index_races(races: RaceQuerySet) -> None:
@@ -16,14 +14,10 @@ def index_races(races: RaceQuerySet) -> None:
     for race in races:
         where = [race.city, race.region, race.get_country_display(), race.organizer_name]
         Race.objects.filter(pk=race.pk).update(
-            search=_vector(race.name, "A")
-            + _vector(f"{' '.join(where)} {race.get_sport_display()}", "B")
-            + _vector(race.description, "C")
+            search=weighted(race.name, "A")
+            + weighted(f"{' '.join(where)} {race.get_sport_display()}", "B")
+            + weighted(race.description, "C")
         )
-
-
-def _vector(text: str, weight: str) -> SearchVector:
-    return SearchVector(Value(fold(text)), weight=weight, config=CONFIG)
 
 
 def text_query(text: str) -> SearchQuery | None:

@@ -4,6 +4,7 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
@@ -22,6 +23,8 @@ KM_FROM_CITY = 60
 CITY_POPULATION = 100_000
 # Somewhere within this there is a town of the named country.
 KM_FROM_COUNTRY = 250
+# Further ahead than any race announces its date.
+YEARS_AHEAD = 5
 MULTISPORT = {Sport.TRIATHLON, Sport.DUATHLON, Sport.AQUATHLON, Sport.SWIMRUN}
 # What running races call these lengths, and the metres that they may mean.
 NAMED_LENGTHS = {
@@ -50,6 +53,9 @@ def race_problems(race: ContentFile) -> Iterator[Problem]:
     yield from _month_problems(race)
     if "latitude" in data and "longitude" in data:
         yield from _coordinate_problems(race)
+    for index, edition in enumerate(data.get("editions") or []):
+        for reason in _edition_reasons(edition):
+            yield race.problem(reason, "editions", index)
     if not data["distances"]:
         yield race.problem("no distance", "distances")
     for index, distance in enumerate(data["distances"]):
@@ -66,6 +72,18 @@ def _month_problems(race: ContentFile) -> Iterator[Problem]:
     # “Between February and April” may well be March.
     if named and not min(named) <= month <= max(named):
         yield race.problem(f"the rule names another month than {month}", "usual_rule")
+
+
+def _edition_reasons(edition: dict[str, Any]) -> Iterator[str]:
+    today = date.today()
+    start, end = edition["start_date"], edition.get("end_date") or edition["start_date"]
+    if not today.year - 50 <= start.year <= today.year + YEARS_AHEAD:
+        yield f"an edition in {start.year}"
+    if not start <= end <= start + timedelta(days=366):
+        yield f"an edition from {start} to {end}"
+    for name in ("confirmed_on", "last_verified_on"):
+        if edition.get(name) and edition[name] > today:
+            yield f"“{name}” is in the future"
 
 
 def _coordinate_problems(race: ContentFile) -> Iterator[Problem]:

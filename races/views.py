@@ -1,4 +1,5 @@
 from datetime import date
+from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
@@ -44,7 +45,7 @@ def _without_page(request: HttpRequest) -> str:
 
 def _elsewhere(form: RaceSearchForm) -> QuerySet[Edition]:
     """What to offer when nothing fits: the same sport if there is one, at any place and time."""
-    editions = Edition.objects.published().upcoming().going_ahead()
+    editions = Edition.objects.published().surely_ahead()
     if sport := form.cleaned_data.get("sport"):
         editions = editions.filter(race__sport=sport)
     return editions.soonest_first().for_cards()[:ALTERNATIVES]
@@ -53,21 +54,25 @@ def _elsewhere(form: RaceSearchForm) -> QuerySet[Edition]:
 @public_page
 def race(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Race.objects.published().for_race_page(), slug=slug)
-    editions = list(found.editions.all())
+    return render(request, "races/race.html", race_context(found))
+
+
+def race_context(race: Race) -> dict[str, Any]:
+    """What a race's page shows, of a race read by for_race_page()."""
+    editions = list(race.editions.all())
     upcoming = [edition for edition in editions if edition.end_date >= date.today()]
     # One that goes ahead comes before one that was cancelled.
     upcoming.sort(key=lambda edition: (edition.is_cancelled, edition.start_date))
     shown = upcoming[0] if upcoming else (editions[-1] if editions else None)
-    context = {
-        "race": found,
-        "description": render_markdown(found.description),
+    return {
+        "race": race,
+        "description": render_markdown(race.description),
         "edition": shown,
         "is_upcoming": bool(upcoming),
         "others": [edition for edition in reversed(editions) if edition is not shown],
-        "alternatives": alternatives(found) if _needs_alternatives(shown, upcoming) else None,
-        "structured_data": structured_data.race(found, shown if upcoming else None),
+        "alternatives": alternatives(race) if _needs_alternatives(shown, upcoming) else None,
+        "structured_data": structured_data.race(race, shown if upcoming else None),
     }
-    return render(request, "races/race.html", context)
 
 
 def _needs_alternatives(edition: Edition | None, upcoming: list[Edition]) -> bool:
@@ -76,8 +81,6 @@ def _needs_alternatives(edition: Edition | None, upcoming: list[Edition]) -> boo
 
 
 def alternatives(race: Race) -> QuerySet[Edition]:
-    """Races of the same sport to go to instead, those of the same country first."""
-    editions = Edition.objects.published().upcoming().going_ahead().exclude(race=race)
-    editions = editions.filter(race__sport=race.sport)
-    nearby = editions.filter(race__country=race.country)
-    return (nearby if nearby.exists() else editions).soonest_first().for_cards()[:ALTERNATIVES]
+    """Races of the same sport to go to instead, the nearest first."""
+    editions = Edition.objects.published().surely_ahead().exclude(race=race)
+    return editions.filter(race__sport=race.sport).nearest_to(race).for_cards()[:ALTERNATIVES]

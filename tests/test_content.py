@@ -180,6 +180,10 @@ def test_an_orphan_fails(folders: tuple[Path, Path]) -> None:
         check(folders)
 
 
+def edition(values: str) -> str:
+    return f"editions: [{{{values}}}]\nsources:"
+
+
 RACE_SOURCES = 'sources:\n  - {title: A page, url: "https://source.example/"}\n'
 BAD_RACES = [
     ("The course passes 0 towns", "The course! passes 0 towns", "exclamation mark"),
@@ -192,6 +196,9 @@ BAD_RACES = [
     ("usual_month: 4", "usual_month: 14", "there is no month 14"),
     ("usual_month: 4", "usual_month: 5", "names another month"),
     (RACE_SOURCES, "sources: []\n", "no source"),
+    ("sources:", edition("start_date: 2207-04-19"), "an edition in 2207"),
+    ("sources:", edition("start_date: 2027-04-19, end_date: 2027-04-01"), "an edition from"),
+    ("sources:", edition("start_date: 2027-04-19, confirmed_on: 2099-01-01"), "in the future"),
     ("sport: road-running", "sport: triathlon", "multisport needs its legs"),
     (RACE.split("---\n")[2], "Too short.", "2 words; the standard is 40 to 120"),
     ("The course passes 0 towns", "The course " + "passes " * 26 + "0 towns", "a sentence of"),

@@ -237,6 +237,85 @@ def test_what_the_organizer_confirmed_is_left_alone(
     assert str(Edition.objects.get().start_date) == "2027-04-19"
 
 
+def test_what_editors_changed_survives_the_next_load(words: Path, client: Client) -> None:
+    (words / "shin-splints.md").write_text(
+        TERM.replace("Runner's Knee", "Shin Splints").replace("PFPS", "MTSS")
+    )
+    load("load_glossary", words)
+    knee = Term.objects.get(slug="runners-knee")
+    Term.objects.filter(pk=knee.pk).update(definition="An editor's own.", state="draft")
+    knee.tips.create(text="An editor's tip.")
+    assert "2 as before" in load("load_glossary", words)
+    # Even when the file changes, whether the page is public stays the editors' to say.
+    path = words / "runners-knee.md"
+    path.write_text(path.read_text().replace("Gently.", "No."))
+    load("load_glossary", words)
+    knee.refresh_from_db()
+    assert (knee.state, knee.definition) == ("draft", "A dull ache around the kneecap.")
+
+
+def test_what_an_editor_renamed_or_deleted_stays_so(words: Path, client: Client) -> None:
+    load("load_glossary", words)
+    Term.objects.update(slug="kneecap-pain")
+    FormerAddress.objects.create(slug="runners-knee", term=Term.objects.get())
+    path = words / "runners-knee.md"
+    path.write_text(path.read_text().replace("Gently.", "No."))
+    assert "1 changed" in load("load_glossary", words)
+    assert Term.objects.get().slug == "kneecap-pain"
+    assert Term.objects.get().faqs.get().answer == "No."
+    Term.objects.all().delete()
+    load("load_glossary", words)
+    assert not Term.objects.exists()
+    assert client.get("/glossary/runners-knee/").status_code == 410
+
+
+def test_a_file_renamed_later_takes_its_term_along(words: Path, client: Client) -> None:
+    load("load_glossary", words)
+    pk = Term.objects.get().pk
+    text = (words / "runners-knee.md").read_text()
+    (words / "runners-knee.md").unlink()
+    text = text.replace("changed_on", "formerly: [runners-knee]\nchanged_on")
+    (words / "kneecap-pain.md").write_text(text)
+    assert "1 changed" in load("load_glossary", words)
+    assert (Term.objects.get().pk, Term.objects.get().slug) == (pk, "kneecap-pain")
+    assert client.get("/glossary/runners-knee/")["Location"] == "/glossary/kneecap-pain/"
+
+
+def test_what_is_not_content_at_all_is_refused_in_words(words: Path) -> None:
+    with pytest.raises(CommandError, match="there is no such folder"):
+        load("load_glossary", words / "nowhere")
+    (words / "runners-knee.md").write_text(TERM.replace("Gently.", "Gen\x08tly."))
+    with pytest.raises(CommandError, match=r"runners-knee\.md:1: the YAML can't be read"):
+        load("load_glossary", words)
+    (words / "runners-knee.md").write_text(TERM)
+    for bad in ["", "- slug: [", "- {slug: a}", "- {slug: a, name: b, description: c, x: d}",
+                CATEGORIES.replace("Aches.", "x" * 999)]:  # fmt: skip
+        (words / "categories.yaml").write_text(bad)
+        with pytest.raises(CommandError, match=r"categories\.yaml:1: not a list of categories"):
+            load("load_glossary", words)
+    assert not Term.objects.exists()
+
+
+def test_the_daily_load_undoes_nothing(races: Path, time_machine: TimeMachineFixture) -> None:
+    time_machine.move_to("2026-11-23T12:00Z")
+    dated = "editions:\n  - {start_date: 2027-04-19}\nsources:"
+    (races / "boston-marathon.md").write_text(RACE.replace("sources:", dated))
+    load("load_races", races)
+    race = Race.objects.get()
+    Race.objects.update(state="draft", website="https://new.example/")
+    race.editions.update(start_date="2027-04-26", end_date="2027-04-26", status="rescheduled")
+    distance = race.editions.get().distances.get()
+    distance.price_tiers.create(name="Early", amount=100, currency="USD")
+    assert "1 as before" in load("load_races", races)
+    # When its file does change, the moved edition is still that year's, and its fees stay.
+    path = races / "boston-marathon.md"
+    path.write_text(path.read_text().replace("Point to point.", "Downhill."))
+    load("load_races", races)
+    race.refresh_from_db()
+    assert (race.state, race.description) == ("draft", "Downhill.")
+    assert race.editions.get().distances.get().price_tiers.get().name == "Early"
+
+
 BAD_RACES = [
     (RACE.replace("sport: road-running", "sport: curling"), 3, "not a valid choice"),
     (RACE.replace("country: US", "country: XX"), 5, "not a valid choice"),

@@ -12,7 +12,9 @@ from glossary.markdown import render, render_inline
 
 def test_paragraphs_lists_and_citations() -> None:
     html = render("One.[^2]\n\n- a\n- *b*")
-    assert '<p>One.<sup><a class="citation" href="#source-2" rel="noopener">[2]</a></sup></p>' in html
+    assert (
+        '<p>One.<sup><a class="citation" href="#source-2" rel="noopener">[2]</a></sup></p>' in html
+    )
     assert "<li><em>b</em></li>" in html
     assert render_inline("*a* b") == "<em>a</em> b"
 

@@ -122,7 +122,7 @@ def test_pages_keep_the_search_and_survive_rubbish(client: Client) -> None:
         ({"start_date": "2027-04-01", "end_date": "2027-04-30", "date_precision": "month",
           "race__usual_month": 4}, ["April 2027", "Usually April, not yet confirmed"]),
         ({"start_date": "2027-04-01", "end_date": "2027-04-30", "date_precision": "month"},
-         ["April 2027", "Day not yet known"]),
+         ["April 2027", "Day not known, not yet confirmed"]),
         ({"start_date": "2027-01-01", "end_date": "2027-12-31", "date_precision": "year"},
          [">2027</time>", "Month not yet known"]),
         ({"start_date": "2027-04-19", "status": "cancelled"},
@@ -142,6 +142,64 @@ def test_a_race_page_is_honest_about_its_date(
     page = client.get("/races/it/").content.decode()
     for text in expected:
         assert text in page, text
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("now")
+def test_what_may_be_over_is_said_and_not_suggested(client: Client) -> None:
+    EditionFactory(
+        race__name="Early November Run", race__slug="it", race__usual_month=11,
+        start_date="2026-11-01", end_date="2026-11-30", date_precision="month",
+    )  # fmt: skip
+    EditionFactory(race__name="Postponed Run", start_date="2027-01-10", status="postponed")
+    EditionFactory(race__name="Sure Run", start_date="2027-01-11")
+    home = client.get("/").content.decode()
+    assert "Sure Run" in home
+    assert "Early November Run" not in home
+    assert "Postponed Run" not in home
+    assert "Early November Run" in client.get("/races/").content.decode()
+    assert "Usually November, may be over" in client.get("/races/it/").content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("now")
+def test_alternatives_are_the_nearest(client: Client) -> None:
+    def somewhere(name: str, latitude: float, longitude: float) -> Edition:
+        return EditionFactory(
+            race__name=name, race__latitude=latitude, race__longitude=longitude,
+            start_date="2027-05-01",
+        )  # fmt: skip
+
+    lost = EditionFactory(
+        race__latitude=-17.8, race__longitude=178.0, start_date="2027-05-01", status="cancelled"
+    )
+    somewhere("Far One", 48, 2)
+    somewhere("Across The Date Line", -14, -171)
+    somewhere("Next Door", -18, 177)
+    EditionFactory(race__name="Nobody Knows Where", start_date="2027-01-02")
+    page = client.get(lost.race.get_absolute_url()).content.decode()
+    assert re.search("Next Door.*Across The Date Line.*Far One", page, re.S)
+    assert "Nobody Knows Where" not in page
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("now")
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"registration_state": "sold-out"}, "Registration: sold out."),
+        ({"registration_state": "open", "registration_closes_on": "2026-11-01"},
+         "Registration: closed on 1 November 2026."),
+        ({"registration_state": "open", "registration_closes_on": "2027-01-01"},
+         "Registration: open, until 1 January 2027."),
+        ({"registration_opens_on": "2026-12-01"}, "Registration: opens on 1 December 2026."),
+    ],
+)  # fmt: skip
+def test_registration_is_told_as_it_is(
+    client: Client, values: dict[str, str], expected: str
+) -> None:
+    edition = EditionFactory(start_date="2027-04-19", **values)
+    assert expected in client.get(edition.race.get_absolute_url()).content.decode()
 
 
 @pytest.mark.django_db
@@ -271,16 +329,24 @@ def test_lengths_in_words() -> None:
 
 
 @pytest.mark.django_db
-def test_a_town_is_found_by_any_of_its_names() -> None:
-    def place(pk: int, keys: list[str], population: int) -> None:
+def test_a_town_is_found_by_its_names_and_never_guessed() -> None:
+    def place(pk: int, country: str, keys: list[str], population: int) -> None:
         Place.objects.create(
-            geoname_id=pk, name=keys[0], keys=keys, country="AT", latitude=1, longitude=1,
-            population=population, time_zone="Europe/Vienna",
+            geoname_id=pk, name=keys[0], keys=keys, country=country, latitude=1, longitude=1,
+            population=population, time_zone="UTC",
         )  # fmt: skip
 
-    place(1, ["vienna", "wien"], 1_700_000)
-    place(2, ["wien"], 20_000)
-    found = Place.objects.named("Wien", "AT")
-    assert found is not None
-    assert found.pk == 1
-    assert Place.objects.named("Wien", "DE") is None
+    def found(city: str, country: str) -> int | None:
+        town = Place.objects.named(city, country)
+        return town.pk if town else None
+
+    place(1, "AT", ["vienna", "wien"], 1_700_000)
+    place(2, "US", ["portland"], 650_000)
+    place(3, "US", ["portland"], 68_000)
+    place(4, "GB", ["london"], 8_900_000)
+    place(5, "GB", ["cityoflondon", "london"], 10_000)
+    assert found("Wien", "AT") == 1
+    assert found("VIENNA", "AT") == 1
+    assert found("Wien", "DE") is None
+    assert found("Portland", "US") is None
+    assert found("London", "GB") == 4

@@ -46,6 +46,7 @@ class Migration(migrations.Migration):
                 ('reviewed_by', models.CharField(blank=True, help_text="The clinician's name and qualification.", max_length=120)),
                 ('reviewed_on', models.DateField(blank=True, null=True)),
                 ('changed_on', models.DateField(default=datetime.date.today, help_text='Readers see this date.', verbose_name='last significant change')),
+                ('loaded_digest', models.CharField(blank=True, editable=False, max_length=64)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
                 ('search', django.contrib.postgres.search.SearchVectorField(editable=False, null=True)),
                 ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='terms', to='glossary.category')),

@@ -49,14 +49,31 @@ def certainty(edition: Edition) -> str:
         return f"Confirmed by the organizer on {confirmed}"
     if edition.date_precision == DatePrecision.DAY:
         return "Not yet confirmed by the organizer"
-    race = edition.race
-    if edition.date_precision == DatePrecision.MONTH:
-        if race.usual_rule:
-            return f"Usually {race.usual_rule}, not yet confirmed"
-        if race.usual_month == edition.start_date.month:
-            return f"Usually {edition.start_date:%B}, not yet confirmed"
-        return "Day not yet known"
-    return "Month not yet known"
+    if edition.date_precision == DatePrecision.YEAR:
+        return "Month not yet known"
+    race, doubt = edition.race, "not yet confirmed"
+    if edition.start_date <= date.today() <= edition.end_date:
+        # Nobody has told us the day, and the month has begun.
+        doubt = "may be over"
+    if race.usual_rule:
+        return f"Usually {race.usual_rule}, {doubt}"
+    if race.usual_month == edition.start_date.month:
+        return f"Usually {edition.start_date:%B}, {doubt}"
+    return f"Day not known, {doubt}"
+
+
+@register.filter
+def registration(edition: Edition) -> str:
+    """“open, until 1 January 2027”; empty when nothing is known. A day that has passed decides."""
+    opens, closes = edition.registration_opens_on, edition.registration_closes_on
+    today = date.today()
+    if closes and closes < today:
+        return f"closed on {date_format(closes, 'j F Y')}"
+    if opens and opens > today:
+        return f"opens on {date_format(opens, 'j F Y')}"
+    known = edition.get_registration_state_display().lower() if edition.registration_state else ""
+    until = f"until {date_format(closes, 'j F Y')}" if closes else ""
+    return ", ".join(part for part in (known, until) if part)
 
 
 @register.filter
