@@ -13,7 +13,7 @@ def main() -> None:
     """Run one command, with the settings of `make run` when the environment has none."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     serve.read_env_file()
-    if not os.environ.get("SECRET_KEY") and not os.environ.get("DATABASE_URL"):
+    if not os.environ.get("SECRET_KEY"):
         serve.use_local_settings()
     try:
         execute_from_command_line(sys.argv)

@@ -1,11 +1,12 @@
 """The glossary in admin: a term with all its parts on one page."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from django.contrib import admin
 from django.db import models
 from django.db.models import Count, QuerySet
-from django.forms import ModelChoiceField, Textarea
+from django.forms import BaseInlineFormSet, ModelChoiceField, Textarea
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
@@ -28,8 +29,23 @@ from glossary.pages import term_page
 from glossary.search import index_terms
 
 
+class AliasFormSet(BaseInlineFormSet[Alias, Term, Any]):
+    def clean(self) -> None:
+        """Alias.clean compares with what is stored; this, what was typed together."""
+        names: dict[str, str] = {}
+        for form in self.forms:
+            key, name = form.instance.key, form.instance.name
+            if form.errors or form.cleaned_data.get("DELETE") or not key:
+                continue
+            if key in names:
+                form.add_error("name", f"“{names[key]}” above is the same name.")
+            names.setdefault(key, name)
+        super().clean()
+
+
 class AliasInline(admin.TabularInline[Alias, Term]):
     model = Alias
+    formset = AliasFormSet
     extra = 0
 
 
@@ -193,7 +209,14 @@ class CategoryAdmin(admin.ModelAdmin[Category]):
     list_editable = ["position"]
     ordering = ["position", "name"]
     search_fields = ["name"]
-    prepopulated_fields = {"slug": ["name"]}  # noqa: RUF012
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Category | None = None) -> list[str]:
+        return ["slug"] if obj else []  # an address never dies
+
+    def get_prepopulated_fields(
+        self, request: HttpRequest, obj: Category | None = None
+    ) -> dict[str, Sequence[str]]:
+        return {} if obj else {"slug": ["name"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Category]:
         return super().get_queryset(request).annotate(terms_=Count("terms"))

@@ -2,11 +2,13 @@
 
 from typing import Any, cast
 
+from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
-from django.core.exceptions import PermissionDenied
+from django.contrib.auth.forms import UserChangeForm as DjangoUserChangeForm
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,7 +16,6 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 
 from organizers import workflow
-from organizers.forms import SubmissionForms
 from organizers.models import (
     Decision,
     Listing,
@@ -24,16 +25,33 @@ from organizers.models import (
     Submission,
     User,
 )
+from organizers.submission_forms import SubmissionForms
 
 
-class UserCreationForm(AdminUserCreationForm[User]):
+class FreeAddress:
+    """For a form of a user: the address is nobody else's, not even as a second one."""
+
+    def clean_email(self: Any) -> str:
+        email: str = self.cleaned_data["email"].lower()
+        theirs = EmailAddress.objects.filter(email=email, verified=True)
+        if theirs.exclude(user_id=self.instance.pk).exists():
+            raise ValidationError("There is already an account with this email address.")
+        return email
+
+
+class UserCreationForm(FreeAddress, AdminUserCreationForm[User]):
     class Meta:
         model = User
         fields = ["email"]
 
 
+class UserChangeForm(FreeAddress, DjangoUserChangeForm[User]):
+    pass
+
+
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
+    form = UserChangeForm
     add_form = UserCreationForm
     list_display = ["email", "name", "is_staff", "is_active", "last_login"]
     list_filter = ["is_staff", "is_superuser", "is_active", "groups"]
@@ -48,6 +66,15 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "usable_password", "password1", "password2")}),)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if "email" in form.changed_data:
+            # Staff vouch for it, so that signing in takes one code, sent to this address alone.
+            EmailAddress.objects.filter(user=obj, primary=True).delete()
+            EmailAddress.objects.update_or_create(
+                user=obj, email=obj.email, defaults={"verified": True, "primary": True}
+            )
 
 
 class MembershipInline(admin.TabularInline[Membership, Organizer]):
@@ -110,6 +137,12 @@ class DecisionForm(forms.Form):
             workflow.reject(submission, by, note)
         else:
             workflow.request_changes(submission, by, note)
+
+
+def _must_be_as_read(submission: Submission, read: str) -> None:
+    """`read` is the time the version on the moderator's screen was sent, as the page says it."""
+    if read and submission.submitted_at and read != submission.submitted_at.isoformat():
+        raise workflow.WrongState(workflow.SENT_AGAIN)
 
 
 class WaitingFilter(admin.SimpleListFilter):
@@ -203,9 +236,10 @@ class SubmissionAdmin(admin.ModelAdmin[Submission]):
             request.method = "GET"
             return self.change_view(request, str(pk), decision_form=form)
         try:
+            _must_be_as_read(submission, request.POST.get("read", ""))
             form.carry_out(submission, cast(User, request.user))
         except (workflow.WrongState, workflow.NotApprovable) as error:
             messages.error(request, str(error))
             return HttpResponseRedirect(back)
-        messages.success(request, f"{submission}: done, and the organizer is told by mail.")
+        messages.success(request, f"{submission}: the decision is recorded.")
         return redirect("admin:organizers_submission_changelist")

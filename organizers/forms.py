@@ -1,10 +1,5 @@
-"""What a race director types: the profile, and a race with its next edition and its distances.
+"""What a race director types: the profile, a race, its next edition, and its distances."""
 
-The three parts of a submission are bound together from one flat {field name: text}, which is how
-a submission keeps them, so a draft, a review and an approval all go through the same forms.
-"""
-
-from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any, cast
@@ -22,8 +17,7 @@ from glossary.names import name_key
 from organizers.models import Organizer
 from races.choices import DatePrecision, RegistrationState
 from races.forms import month_choices
-from races.models import RESERVED_SLUGS, Distance, Edition, Place, PriceTier, Race, bracket
-from races.search import index_races
+from races.models import Distance, Edition, PriceTier, Race, bracket
 
 MAX_DISTANCES = 12
 DESCRIPTION_LENGTH = 10_000
@@ -309,115 +303,3 @@ DistanceFormSet: type[BaseDistanceFormSet] = formset_factory(  # type: ignore[as
     validate_max=True,
     absolute_max=MAX_DISTANCES + 1,
 )
-
-
-class SubmissionForms:
-    """A race, its next edition and its distances, bound together from flat values or unbound."""
-
-    PREFIXES = ("race-", "edition-", "distance-")
-    # Longer than any field allows, so that what is too long is refused and not cut in silence.
-    VALUE_LENGTH = 2 * DESCRIPTION_LENGTH
-
-    def __init__(self, values: dict[str, str] | None = None) -> None:
-        self.race = RaceForm(values, prefix="race")
-        self.edition = EditionForm(values, prefix="edition")
-        self.distances = DistanceFormSet(values, prefix="distance")
-
-    @classmethod
-    def values_from(cls, posted: Iterable[tuple[str, str]]) -> dict[str, str]:
-        """Of what was posted, that which belongs to these forms, as it was typed."""
-        return {
-            # PostgreSQL keeps no NUL in text; nothing a person types holds one.
-            name: value[: cls.VALUE_LENGTH].replace("\x00", "")
-            for name, value in posted
-            if name.startswith(cls.PREFIXES) and len(name) < 60 and "\x00" not in name
-        }
-
-    @staticmethod
-    def with_another_distance(values: dict[str, str]) -> dict[str, str]:
-        try:
-            count = int(values["distance-TOTAL_FORMS"])
-        except (KeyError, ValueError):
-            count = 1
-        return {**values, "distance-TOTAL_FORMS": str(min(max(count, 0) + 1, MAX_DISTANCES))}
-
-    def without_complaints(self) -> "SubmissionForms":
-        """For a draft or a page that is still being filled in: what was typed, and no errors."""
-        self.distances.silence()
-        # An empty set of errors is what a form has after cleaning, so it does not clean again.
-        for form in self.all_forms():
-            form._errors = ErrorDict()  # type: ignore[attr-defined]
-        return self
-
-    def all_forms(self) -> list[forms.BaseForm]:
-        return [self.race, self.edition, *self.distances.forms]
-
-    def said(self) -> list[tuple[str, list[tuple[str, str]]]]:
-        """What was typed, for reading: (heading, [(label, value)]), empty fields left out."""
-        sections = [("The race", _said(self.race)), ("The next edition", _said(self.edition))]
-        for number, form in enumerate(self.distances.forms, 1):
-            sections.append((f"Distance {number}", _said(form)))
-        return [(heading, rows) for heading, rows in sections if rows]
-
-    def is_valid(self) -> bool:
-        # All three, so that every error shows at once.
-        return all([self.race.is_valid(), self.edition.is_valid(), self.distances.is_valid()])
-
-    def wrong(self) -> list[tuple[str, str, str]]:
-        """What has an error, from top to bottom: (HTML id of the field, its label, the error)."""
-        rows = []
-        # The race and the edition come before distance 1.
-        for number, form in enumerate(self.all_forms(), -1):
-            for field in form:
-                label = f"Distance {number}, {field.label}" if number > 0 else str(field.label)
-                rows += [(field.id_for_label, label, str(error)) for error in field.errors]
-        return rows + [
-            ("distances", "Distances", str(error)) for error in self.distances.non_form_errors()
-        ]
-
-    def save(self, organizer: Organizer, said_on: date) -> Race:
-        """Make the race public with all its parts. Call in a transaction, once valid.
-
-        `said_on` is the day the organizer sent it: a date they call final is confirmed by that.
-        """
-        race = self.race.save(commit=False)
-        race.slug = free_slug(race.name, race.city)
-        race.organizer_name = organizer.name
-        race.state = Race.State.PUBLISHED
-        race.place = Place.objects.named(race.city, race.country)
-        if race.place:
-            # Its middle is not the start, so the coordinates stay unknown.
-            race.time_zone = race.place.time_zone
-        race.save()
-        self.edition.instance.race = race
-        if self.edition.cleaned_data["is_confirmed"]:
-            self.edition.instance.confirmed_on = said_on
-        edition = self.edition.save()
-        for position, form in enumerate(self.distances.filled()):
-            form.instance.edition = edition
-            form.instance.position = position
-            form.save()
-        index_races(Race.objects.filter(pk=race.pk))
-        return race
-
-
-def _said(form: forms.BaseForm) -> list[tuple[str, str]]:
-    rows = []
-    for field in form:
-        value = field.value()
-        if value and isinstance(field.field, forms.ChoiceField):
-            value = dict(cast(list[tuple[str, str]], field.field.choices)).get(value, value)
-        if isinstance(value, bool):
-            value = "Yes" if value else ""
-        if value not in (None, ""):
-            rows.append((str(field.label), str(value)))
-    return rows
-
-
-def free_slug(name: str, city: str) -> str:
-    """An address for a new race: its name, then with its town, then numbered."""
-    base = slugify(name)[:100]
-    candidates = [base, slugify(f"{base}-{city}")[:115]]
-    candidates += [f"{base}-{number}" for number in range(2, 1000)]
-    taken = set(Race.objects.filter(slug__startswith=base).values_list("slug", flat=True))
-    return next(slug for slug in candidates if slug not in taken | set(RESERVED_SLUGS))

@@ -11,8 +11,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from glossary.caching import public_page
 from organizers import workflow
-from organizers.forms import MAX_DISTANCES, OrganizerForm, SubmissionForms
+from organizers.forms import MAX_DISTANCES, OrganizerForm
 from organizers.models import Listing, Membership, Organizer, Plan, Submission, User
+from organizers.submission_forms import SubmissionForms
 
 # What one person may have unfinished or waiting: more than any organizer needs, less than a flood.
 MAX_OPEN_SUBMISSIONS = 30
@@ -65,7 +66,7 @@ def profile(request: MemberRequest) -> HttpResponse:
         raise PermissionDenied
     form = OrganizerForm(request.POST or None, instance=organizer)
     if request.method == "POST" and form.is_valid():
-        _save_profile(form, request.user)
+        save_profile(form, request.user)
         messages.success(request, "Your profile is saved.")
         return redirect(_next(request, reverse("organizers:dashboard")))
     wrong = [(f.id_for_label, f.label, error) for f in form for error in f.errors]
@@ -74,7 +75,8 @@ def profile(request: MemberRequest) -> HttpResponse:
 
 
 @transaction.atomic
-def _save_profile(form: OrganizerForm, user: User) -> None:
+def save_profile(form: OrganizerForm, user: User) -> None:
+    """Save a valid profile; a new one is on the Starter plan, and the user owns it."""
     is_new = form.instance.pk is None
     # Held until the end, so that a form sent twice at once does not make two organizers.
     User.objects.select_for_update().get(pk=user.pk)

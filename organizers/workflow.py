@@ -11,8 +11,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from organizers import mail
-from organizers.forms import SubmissionForms
 from organizers.models import Decision, Listing, Submission, User
+from organizers.submission_forms import SubmissionForms
 
 State = Submission.State
 
@@ -26,6 +26,7 @@ ALLOWED = {
 }
 
 # What a moderator decides holds for the version that they have read.
+SENT_AGAIN = "It was changed and sent again meanwhile. Please read it anew."
 DECIDED_BY_READING = {State.CHANGES_REQUESTED, State.APPROVED, State.REJECTED}
 
 
@@ -44,10 +45,11 @@ def _step(submission: Submission, to: State, by: User, note: str = "") -> Iterat
         if locked.state not in ALLOWED[to]:
             raise WrongState(f"This submission is already {locked.get_state_display().lower()}.")
         if to in DECIDED_BY_READING and locked.submitted_at != submission.submitted_at:
-            raise WrongState("It was changed and sent again meanwhile. Please read it anew.")
+            raise WrongState(SENT_AGAIN)
         locked.state = to
         yield locked
         locked.save()
+        submission.state, submission.submitted_at = locked.state, locked.submitted_at
         decision = Decision.objects.create(submission=locked, state=to, by=by, note=note.strip())
         # robust: a mail server that is down must not undo, or seem to undo, the decision.
         transaction.on_commit(lambda: mail.tell_submitter(decision), robust=True)

@@ -1,17 +1,40 @@
 """Races in admin: a race with its editions, an edition with its distances."""
 
+from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
 from django.contrib import admin
 from django.db import models
-from django.http import HttpRequest
+from django.db.models import QuerySet
+from django.forms import BaseInlineFormSet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 
 from races.models import Distance, Edition, Place, PriceTier, Race
 from races.search import index_races
+from races.views import race_context
+
+
+class EditionFormSet(BaseInlineFormSet[Edition, Race, Any]):
+    def clean(self) -> None:
+        """Compare the starts as Edition.clean bracketed them; Django compares what was typed."""
+        starts: set[date] = set()
+        for form in self.forms:
+            start = form.instance.start_date
+            if form.errors or form.cleaned_data.get("DELETE") or not start:
+                continue
+            if start in starts:
+                form.add_error("start_date", "The race already has an edition on this date.")
+            starts.add(start)
+        super().clean()
 
 
 class EditionInline(admin.TabularInline[Edition, Race]):
     model = Edition
+    formset = EditionFormSet
     extra = 0
     fields = ["start_date", "end_date", "date_precision", "confirmed_on", "status"]
     show_change_link = True
@@ -19,11 +42,10 @@ class EditionInline(admin.TabularInline[Edition, Race]):
 
 @admin.register(Race)
 class RaceAdmin(admin.ModelAdmin[Race]):
-    list_display = ["name", "sport", "city", "country", "state", "updated_at"]
+    list_display = ["name", "sport", "city", "country", "state", "updated_at", "preview_link"]
     list_filter = ["state", "sport", "country"]
     search_fields = ["name", "city", "organizer_name"]
     autocomplete_fields = ["place"]
-    prepopulated_fields = {"slug": ["name"]}  # noqa: RUF012
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}  # noqa: RUF012
     save_on_top = True
     inlines = [EditionInline]  # noqa: RUF012
@@ -34,12 +56,62 @@ class RaceAdmin(admin.ModelAdmin[Race]):
         ("When, usually", {"fields": ["usual_month", "usual_rule", "time_zone"]}),
     ]
 
-    def view_on_site(self, race: Race) -> str | None:
-        return race.get_absolute_url() if race.is_public else None
+    def get_readonly_fields(self, request: HttpRequest, obj: Race | None = None) -> list[str]:
+        return ["slug"] if obj else []  # an address never dies
+
+    def get_prepopulated_fields(
+        self, request: HttpRequest, obj: Race | None = None
+    ) -> dict[str, Sequence[str]]:
+        return {} if obj else {"slug": ["name"]}
+
+    @admin.display(description="preview")
+    def preview_link(self, race: Race) -> str:
+        address = reverse("admin:races_race_preview", args=[race.pk])
+        return format_html('<a href="{}" aria-label="Preview {}">Preview</a>', address, race.name)
+
+    def view_on_site(self, race: Race) -> str:
+        # Only what is public has a page on the site; the rest has its preview.
+        if race.is_public:
+            return race.get_absolute_url()
+        return reverse("admin:races_race_preview", args=[race.pk])
+
+    def get_urls(self) -> list[URLPattern]:
+        preview = self.admin_site.admin_view(self.preview)
+        return [path("<int:pk>/preview/", preview, name="races_race_preview"), *super().get_urls()]
+
+    def preview(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The race's page as readers would see it, published or not."""
+        race = Race.objects.for_race_page().filter(pk=pk).first()
+        if race is None or not self.has_view_permission(request, race):
+            raise Http404("No such race.")
+        return render(request, "races/race.html", {**race_context(race), "is_preview": True})
 
     def save_model(self, request: HttpRequest, obj: Race, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         index_races(Race.objects.filter(pk=obj.pk))
+
+
+def _touch(parts: Iterable[Edition | Distance]) -> None:
+    for part in parts:
+        race = part.race if isinstance(part, Edition) else part.edition.race
+        race.save(update_fields=["updated_at"])
+
+
+class RacePartAdmin(admin.ModelAdmin[Any]):
+    """What is shown on the race's page: its change is the race's, as the sitemap tells it."""
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        _touch([obj])
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        super().delete_model(request, obj)
+        _touch([obj])
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        parts = list(queryset)
+        super().delete_queryset(request, queryset)
+        _touch(parts)
 
 
 class DistanceInline(admin.StackedInline[Distance, Edition]):
@@ -56,7 +128,7 @@ class DistanceInline(admin.StackedInline[Distance, Edition]):
 
 
 @admin.register(Edition)
-class EditionAdmin(admin.ModelAdmin[Edition]):
+class EditionAdmin(RacePartAdmin):
     list_display = ["race", "start_date", "date_precision", "status", "confirmed_on"]
     list_filter = ["status", "date_precision", "race__sport", "registration_state"]
     list_select_related = ["race"]
@@ -73,7 +145,7 @@ class PriceTierInline(admin.TabularInline[PriceTier, Distance]):
 
 
 @admin.register(Distance)
-class DistanceAdmin(admin.ModelAdmin[Distance]):
+class DistanceAdmin(RacePartAdmin):
     list_display = ["name", "edition", "distance_class"]
     list_filter = ["distance_class"]
     list_select_related = ["edition__race"]

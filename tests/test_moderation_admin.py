@@ -15,6 +15,7 @@ from django.urls import reverse
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from glossary.models import Category, FormerAddress, Term
+from organizers import workflow
 from organizers.models import Decision, Listing, Plan, Submission, User
 from races.models import Distance, Edition, Place, Race
 from tests.conftest import client_of
@@ -179,7 +180,7 @@ def test_a_moderator_decides(
     with django_capture_on_commit_callbacks(execute=True):
         response = decide(moderating, submission, step=step, note="Because.")
     assert response["Location"] == QUEUE
-    assert "done, and the organizer is told by mail" in moderating.get(QUEUE).content.decode()
+    assert "the decision is recorded." in moderating.get(QUEUE).content.decode()
     submission.refresh_from_db()
     decision = submission.decisions.get()
     assert submission.state == state
@@ -483,3 +484,21 @@ def test_the_starter_plan_stays_free_in_the_admin(root: Client) -> None:
     assert "The Starter plan stays free." in response.content.decode()
     plan.refresh_from_db()
     assert plan.monthly_price == 0
+
+
+def test_what_was_sent_again_must_be_read_again(moderating: Client) -> None:
+    submission = proposal("Night Run")
+    page = moderating.get(f"{QUEUE}{submission.pk}/change/").content.decode()
+    read = re.search(r'name="read" value="([^"]+)"', page)
+    assert read
+    by = submission.submitted_by
+    workflow.request_changes(Submission.objects.get(pk=submission.pk), by, "Which town?")
+    workflow.submit(Submission.objects.get(pk=submission.pk), by)
+    answer = decide(moderating, submission, step="approve", read=read[1])
+    assert "sent again meanwhile" in moderating.get(answer["Location"]).content.decode()
+    assert not Race.objects.exists()
+    again = moderating.get(f"{QUEUE}{submission.pk}/change/").content.decode()
+    read = re.search(r'name="read" value="([^"]+)"', again)
+    assert read
+    decide(moderating, submission, step="approve", read=read[1])
+    assert Race.objects.exists()

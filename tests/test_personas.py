@@ -162,6 +162,8 @@ ADMIN_DOORS: dict[tuple[str, str], tuple[Outcome, ...]] = {
         LOGIN, LOGIN, LOGIN, 403, "/admin/organizers/submission/",
     ),
     ("POST", "/admin/organizers/submission/{draft}/decide/"): (LOGIN, LOGIN, LOGIN, 403, 404),
+    ("GET", "/admin/races/race/{race}/preview/"): (LOGIN, LOGIN, LOGIN, 200, 200),
+    ("POST", "/admin/races/race/{race}/preview/"): (LOGIN, LOGIN, LOGIN, 200, 200),
     ("GET", "/admin/races/race/{race}/change/"): (LOGIN, LOGIN, LOGIN, 200, 200),
     ("GET", "/admin/races/race/{race}/delete/"): (LOGIN, LOGIN, LOGIN, 403, 403),
     ("POST", "/admin/races/race/{race}/delete/"): (LOGIN, LOGIN, LOGIN, 403, 403),

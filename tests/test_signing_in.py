@@ -179,13 +179,43 @@ def test_signing_up_twice_makes_no_second_account(
     assert not re.search(r"^[A-Z0-9]{4}-[A-Z0-9]{4}$", mailoutbox[0].body, re.MULTILINE)
 
 
+@pytest.mark.parametrize(
+    ("form", "email", "subject", "words"),
+    [
+        ("signup", "new@example.com", "Confirm your email address for Startline",
+         "Type it into the page where you asked for it."),
+        ("login/code", "o'neil@example.com", "Your code to sign in to Startline",
+         "Type it into the page where you asked for it."),
+        ("signup", "o'neil@example.com", "You already have a Startline account",
+         "o'neil@example.com. This account already exists, so there is nothing to make.\n\n"
+         "Sign in here; we send you a code:\n\nhttps://startline.example/accounts/login/code/\n"),
+        ("login/code", "o'nobody@example.com", "No Startline account for this address",
+         "as o'nobody@example.com. There is no open account for this address."),
+    ],
+)  # fmt: skip
+def test_mails_are_in_our_own_plain_words(
+    form: str, email: str, subject: str, words: str, known: User, client: Client,
+    mailoutbox: list[EmailMessage],
+) -> None:  # fmt: skip
+    EmailAddress.objects.update(email="o'neil@example.com")
+    User.objects.update(email="o'neil@example.com")
+    client.post(f"/accounts/{form}/", {"email": email})
+    [mail] = mailoutbox
+    assert (mail.to, mail.subject) == ([email], subject)
+    assert words in mail.body
+    assert mail.body.startswith("Hello,\n\n")
+    assert mail.body.endswith("\n\nStartline\nhttps://startline.example/")
+    for foreign in ["password", "testserver", "thank you for using", "&#"]:
+        assert foreign not in mail.body.lower(), foreign
+
+
 def test_a_closed_account_gets_no_code(
     known: User, client: Client, mailoutbox: list[EmailMessage]
 ) -> None:
     known.is_active = False
     known.save()
     client.post("/accounts/login/code/", {"email": known.email})
-    assert [mail.subject for mail in mailoutbox] == ["Unknown Account"]
+    assert [mail.subject for mail in mailoutbox] == ["No Startline account for this address"]
 
 
 def test_too_many_tries_get_our_own_page_for_a_minute(
@@ -330,7 +360,7 @@ def test_the_code_really_goes_out_over_smtp(mail_server: Mailbox, client: Client
     assert recipients == ["runner@example.com"]
     assert mail["From"] == "Startline <hello@startline.example>"
     assert mail["To"] == "runner@example.com"
-    assert mail["Subject"] == "Please Confirm Your Email Address"
+    assert mail["Subject"] == "Confirm your email address for Startline"
     body = mail.get_body(("plain",))
     assert body
     code = code_in(body.get_content().replace("\r\n", "\n"))
