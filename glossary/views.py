@@ -44,14 +44,18 @@ def a_to_z(request: HttpRequest) -> HttpResponse:
     lettered = [(letter, group) for letter, group in letters if not letter.isdigit()]
     counts = {letter: len(group) for letter, group in lettered}
     context = {
-        "letters": ([("0–9", digits)] if digits else []) + lettered,
+        "letters": ([(DIGITS, digits)] if digits else []) + lettered,
         "term_count": sum(len(group) for _, group in letters),
-        "profile": profile_of([(letter, counts.get(letter, 0)) for letter in ALPHABET]),
+        "profile": profile_of(
+            [(DIGITS, len(digits))] + [(letter, counts.get(letter, 0)) for letter in ALPHABET]
+        ),
     }
     return render(request, "glossary/a_to_z.html", context)
 
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+# The heading of words that begin with a digit.
+DIGITS = "0–9"
 
 
 @public_page

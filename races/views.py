@@ -1,5 +1,6 @@
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
@@ -28,19 +29,16 @@ def search(request: HttpRequest) -> HttpResponse:
         "form": form,
         "page": page,
         "is_filtered": any(form.cleaned_data.get(name) for name in form.fields if name != "sort"),
-        "query": _without_page(request),
+        "query": _query(form),
         "soonest": None if page.object_list else _elsewhere(form),
     }
     return render(request, "races/search.html", context)
 
 
-def _without_page(request: HttpRequest) -> str:
-    """The search as a query string, to put page=2 behind; empty fields left out."""
-    query = request.GET.copy()
-    for name in list(query):
-        if name == "page" or not query[name]:
-            del query[name]
-    return query.urlencode()
+def _query(form: RaceSearchForm) -> str:
+    """The search as a query string, to put page=2 behind; without what is empty or not ours."""
+    values = {name: form.data.get(name, "") for name in form.fields}
+    return urlencode({name: value for name, value in values.items() if value})
 
 
 def _elsewhere(form: RaceSearchForm) -> QuerySet[Edition]:

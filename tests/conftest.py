@@ -1,11 +1,30 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import connection
 from django.test import Client
+from pytest_django.plugin import DjangoDbBlocker, blocking_manager_key
 
 from organizers.models import Membership, User
 from tests.factories import MembershipFactory, UserFactory
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """A test with real transactions empties every table; give the migrations' rows back."""
+    result = yield
+    marker = item.get_closest_marker("django_db")
+    if marker and marker.kwargs.get("transaction"):
+        with django_db_blocker_of(item).unblock():
+            rows = connection._test_serialized_contents  # type: ignore[attr-defined]
+            connection.creation.deserialize_db_from_string(rows)
+    return result
+
+
+def django_db_blocker_of(item: pytest.Item) -> DjangoDbBlocker:
+    blocker: DjangoDbBlocker = item.config.stash[blocking_manager_key]
+    return blocker
 
 
 def client_of(user: User) -> Client:

@@ -25,7 +25,8 @@ FLAGS = [
 ]
 WORDS = [
     "runners-knee", "it-band-syndrome", "shin-splints", "foam-rolling", "active-recovery",
-    "plantar-fasciitis", "altitude-training", "vo2max", "taper", "backyard-ultra", "10-percent-rule",
+    "plantar-fasciitis", "altitude-training", "vo2max", "taper", "backyard-ultra",
+    "10-percent-rule",
 ]  # fmt: skip
 RACES = [
     "carlsbad-5000", "dash-to-the-finish-line-5k", "london-marathon", "comrades-marathon",

@@ -1,4 +1,4 @@
-"""Every kind of page as people meet it: dark or light, on any screen, by keyboard, in large type."""
+"""Every kind of page as people meet it: dark, light, on any screen, by keyboard, in large type."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -8,8 +8,6 @@ from itertools import product
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import Group
-from django.core.cache import cache
-from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from organizers.models import Submission, User
@@ -56,16 +54,14 @@ def sign_up_with_an_error(page: Page) -> None:
 
 
 def too_many_tries(page: Page) -> None:
-    client = Client()
-    tries = {"login": "nobody@club.example", "password": "wrong"}
-    while client.post("/accounts/login/", tries).status_code != 429:
-        pass
     page.goto("/accounts/login/")
-    page.get_by_label("Email").fill(tries["login"])
-    page.get_by_label("Password").fill(tries["password"])
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Too many tries")
-    cache.clear()
+    page.get_by_label("Email").fill("nobody@club.example")
+    for _ in range(40):
+        page.get_by_label("Password").fill("wrong")
+        page.get_by_role("button", name="Sign in").click()
+        if page.get_by_role("heading", level=1).inner_text() == "Too many tries":
+            return
+    pytest.fail("Nobody stops a guesser.")
 
 
 def profile_with_errors(page: Page) -> None:
@@ -124,10 +120,10 @@ PAGES = {
         "password reset": at("/accounts/password/reset/"),
         "sign-up": at("/accounts/signup/"),
         "sign-up with an error": sign_up_with_an_error,
-        "code entry": code_entry,
         "404": at("/nowhere/"),
-        "429": too_many_tries,
     },
+    "joiner": {"code entry": code_entry},
+    "guesser": {"429": too_many_tries},
     "newcomer": {"welcome": at("/organizers/")},
     "organizer": {
         "dashboard": at("/organizers/"),
@@ -163,8 +159,12 @@ class Tabs:
             PAGES[who][kind](page)
             self.opened[who, kind] = Opened(page, self.troubles[who][before:])
         opened = self.opened[who, kind]
+        # A tab in the background is drawn late.
+        opened.page.bring_to_front()
         opened.page.set_viewport_size({"width": 1280, "height": HEIGHT})
-        opened.page.emulate_media(color_scheme="light", forced_colors="none")
+        opened.page.emulate_media(
+            color_scheme="light", forced_colors="none", reduced_motion="reduce"
+        )
         return opened
 
 
@@ -184,6 +184,8 @@ def tabs(site: str, browser: Browser) -> Iterator[Tabs]:
     editor.groups.add(Group.objects.get(name="Editors"))
     people: dict[str, User | None] = {
         "stranger": None,
+        "joiner": None,
+        "guesser": None,
         "newcomer": UserFactory(),
         "organizer": membership.user,
         "editor": editor,
@@ -237,9 +239,11 @@ CUT_OFF = """() => [...document.querySelectorAll('body *')].filter(element => {
     if (element.closest('svg, .visually-hidden, .skip-link, select')) return false;
     const style = getComputedStyle(element);
     if (style.display === 'inline' || !element.checkVisibility()) return false;
+    const isText = node => node.nodeType === Node.TEXT_NODE && node.data.trim();
+    if (![...element.childNodes].some(isText)) return false;
     const isCut = element.scrollWidth > element.clientWidth + 1
         || (style.overflowY !== 'visible' && element.scrollHeight > element.clientHeight + 1);
-    return isCut && element.innerText.trim() && element.tagName !== 'TEXTAREA';
+    return isCut && element.tagName !== 'TEXTAREA';
 }).map(element => element.outerHTML.slice(0, 120))"""
 
 
@@ -248,7 +252,7 @@ def test_text_of_twice_the_size_is_not_cut_off(page: Page) -> None:
     for width in [640, 1280]:
         page.set_viewport_size({"width": width, "height": HEIGHT})
         assert page.evaluate("document.documentElement.scrollWidth") <= width, width
-        assert page.evaluate(CUT_OFF) == [], width
+        assert not [(width, element) for element in page.evaluate(CUT_OFF)]
     page.evaluate("document.documentElement.style.fontSize = ''")
 
 
