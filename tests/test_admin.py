@@ -208,6 +208,9 @@ def test_a_draft_race_is_previewed_by_staff_alone(desk: Client) -> None:
     assert "Not yet for readers." in page
     assert "Ninety-nine" in page
     assert response.context["is_preview"] is True
+    page = response.content.decode()
+    assert "readers do not see this page yet" in page
+    assert 'name="robots" content="noindex"' in page
     assert Client().get(preview).status_code == 302
     assert Client().get(draft.get_absolute_url()).status_code == 404
     assert desk.get("/admin/races/race/999999/preview/").status_code == 404

@@ -284,7 +284,7 @@ def test_the_admin_has_no_login_form_of_its_own(client: Client) -> None:
     user.set_password("a long enough secret")
     user.save()
     response = client.get("/admin/", follow=True)
-    assert response.redirect_chain[-1][0] == "/accounts/login/code/?next=%2Fadmin%2F"
+    assert response.redirect_chain[-1][0] == "/accounts/login/?next=/admin/"
     answer = {"username": user.email, "password": "a long enough secret"}
     assert client.post("/admin/login/", answer).status_code == 302
     assert client.get("/admin/").status_code == 302

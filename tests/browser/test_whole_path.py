@@ -212,7 +212,6 @@ def is_on_the_site(page: Page, race: str) -> bool:
 
 def sign_in_with_a_password(page: Page, email: str) -> None:
     page.goto("/admin/")
-    page.get_by_role("link", name="Sign in with it").click()
     expect(page).to_have_url(re.compile(r"/accounts/login/\?next=/admin/"))
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
