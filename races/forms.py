@@ -5,12 +5,13 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Case, When
 from django.http import QueryDict
 
 from races.choices import DistanceClass, Sport
 from races.countries import country_names
 from races.models import Edition, bracket
-from races.querysets import EditionQuerySet
+from races.querysets import SOONEST, EditionQuerySet
 from races.search import text_query
 
 MONTHS_AHEAD = 18
@@ -71,7 +72,8 @@ class RaceSearchForm(forms.Form):
         self.is_valid()
         get = self.cleaned_data.get
         editions = Edition.objects.published().upcoming()
-        if query := text_query(get("q") or ""):
+        text = get("q") or ""
+        if query := text_query(text):
             editions = editions.filter(race__search=query)
         if sport := get("sport"):
             editions = editions.filter(race__sport=sport)
@@ -82,7 +84,11 @@ class RaceSearchForm(forms.Form):
         editions = editions.between(_first_day(get("month_from")), _last_day(get("month_to")))
         if get("sort") == "name":
             return editions.order_by("race__name", "end_date", "pk")
-        return editions.soonest_first()
+        if in_name := text_query(text, in_name=True):
+            # Whoever types a race's name wants that race before others that mention its words.
+            named_so = Case(When(race__search=in_name, then=0), default=1)
+            return editions.order_by(named_so, *SOONEST)
+        return editions.order_by(*SOONEST)
 
 
 def _first_day(month: str | None) -> date | None:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:  # the names stand in quotes below
     from races.models import Edition, Place, Race  # noqa: F401
 
 
+# By end: a day in May comes before “May”, which comes before the races of June.
+SOONEST = ("end_date", "start_date", "race__name", "pk")
+
+
 class RaceQuerySet(models.QuerySet["Race"]):
     def published(self) -> "RaceQuerySet":
         return self.filter(state="published")
@@ -35,8 +39,7 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         return self.filter(end_date__gte=date.today())
 
     def soonest_first(self) -> "EditionQuerySet":
-        # By end: a day in May comes before “May”, which comes before the races of June.
-        return self.order_by("end_date", "start_date", "race__name", "pk")
+        return self.order_by(*SOONEST)
 
     def surely_ahead(self) -> "EditionQuerySet":
         """Fit to be suggested: takes place, and is not over already, as “November” may be in

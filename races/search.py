@@ -20,13 +20,16 @@ def index_races(races: RaceQuerySet) -> None:
         )
 
 
-def text_query(text: str) -> SearchQuery | None:
-    """Every word must occur, each at least as a beginning; None when there is no word in it."""
+def text_query(text: str, *, in_name: bool = False) -> SearchQuery | None:
+    """Every word must occur, each at least as a beginning; None when there is no word in it.
+
+    With `in_name` they must all occur in the race's name, which the index gives the weight A.
+    """
     words = fold(text[:QUERY_LENGTH]).split()
     if not words:
         return None
     # fold() leaves letters, digits and spaces, so nothing here can be an operator.
-    raw = " & ".join(f"{word}:*" for word in words)
+    raw = " & ".join(f"{word}:*{'A' if in_name else ''}" for word in words)
     return SearchQuery(raw, config=CONFIG, search_type="raw")
 
 

@@ -14,7 +14,8 @@ from time_machine import TimeMachineFixture
 
 from races.choices import classify
 from races.forms import validate_race_query
-from races.models import Distance, Edition, Place, PriceTier, bracket
+from races.models import Distance, Edition, Place, PriceTier, Race, bracket
+from races.search import index_races
 from races.templatetags.race_tags import duration, length_in_words
 from races.usual_date import usual_date
 from tests.factories import DistanceFactory, EditionFactory, RaceFactory
@@ -77,6 +78,18 @@ def names(client: Client, query: str) -> list[str]:
 )  # fmt: skip
 def test_the_search_finds(client: Client, query: str, expected: list[str]) -> None:
     assert names(client, query) == expected
+
+
+@pytest.mark.usefixtures("now")
+def test_the_race_of_that_name_comes_before_those_that_mention_it(client: Client, db: None) -> None:
+    EditionFactory(
+        race__name="Sooner Run", race__description="Through the old town.", start_date="2027-01-01"
+    )
+    EditionFactory(race__name="Old Town Ten", start_date="2027-03-01")
+    EditionFactory(race__name="Old Town Five", start_date="2027-02-01")
+    index_races(Race.objects.all())
+    assert names(client, "q=old+town") == ["Old Town Five", "Old Town Ten", "Sooner Run"]
+    assert names(client, "q=old+town&sort=name")[0] == "Old Town Five"
 
 
 @pytest.mark.usefixtures("catalogue")
