@@ -102,8 +102,9 @@ def _save(
         return problems
     # Also when only an edition is new: the page has changed, and says so by its date.
     race.save()
+    starts = [values["start_date"] for values in editions]
     for index, values in enumerate([*editions, *([ahead] if ahead else [])]):
-        edition = _edition_of_that_year(race, values["start_date"]) or Edition(race=race)
+        edition = _edition_meant(race, values["start_date"], starts) or Edition(race=race)
         for name, value in values.items():
             setattr(edition, name, value)
         problems += invalid(file, edition, ("editions", index))
@@ -114,10 +115,14 @@ def _save(
     return problems
 
 
-def _edition_of_that_year(race: Race, start: date) -> Edition | None:
-    """The edition that a file means: one that was moved within its year is still the same."""
+def _edition_meant(race: Race, start: date, starts: list[date]) -> Edition | None:
+    """The edition that a file means by `start`; `starts` are all those it names.
+
+    One that was moved within its year is still the same, unless the file names it too.
+    """
     same_year = race.editions.filter(start_date__year=start.year)
-    return same_year.filter(start_date=start).first() or same_year.first()
+    moved = same_year.exclude(start_date__in=starts)
+    return same_year.filter(start_date=start).first() or moved.first()
 
 
 def _save_distances(file: ContentFile, edition: Edition) -> list[Problem]:
@@ -182,8 +187,14 @@ def _provisional(file: ContentFile, race: Race | None) -> dict[str, Any] | None:
     stored = list(race.editions.all()) if race else []
     if any(is_ahead(edition) for edition in stored):
         return None
-    if any(values["end_date"] >= today for values in _named(file)):
+    named = _named(file)
+    if any(values["end_date"] >= today for values in named):
         return None
+    taken = {edition.start_date.year for edition in stored}
+    taken |= {values["start_date"].year for values in named}
+    while first.year in taken:
+        # That year's running was held in an unusual month; the next one is a year later.
+        first, last = bracket(first.replace(year=first.year + 1), None, DatePrecision.MONTH)
     return {"start_date": first, "end_date": last, "date_precision": DatePrecision.MONTH}
 
 

@@ -220,6 +220,29 @@ def test_a_year_later_the_next_edition_follows(
     assert [edition.start_date.year for edition in Edition.objects.all()] == [2027, 2028]
 
 
+def test_a_race_held_in_an_unusual_month_keeps_its_edition(
+    races: Path, time_machine: TimeMachineFixture
+) -> None:
+    time_machine.move_to("2026-11-23T12:00Z")
+    load("load_races", races)
+    Edition.objects.update(
+        start_date="2027-02-06", end_date="2027-02-06", date_precision="day",
+        confirmed_on="2026-12-01",
+    )  # fmt: skip
+    time_machine.move_to("2027-03-01T12:00Z")
+    load("load_races", races)
+    dates = [str(edition.start_date) for edition in Edition.objects.all()]
+    assert dates == ["2027-02-06", "2028-04-01"]
+
+
+def test_two_editions_of_one_year_stay_two(races: Path, time_machine: TimeMachineFixture) -> None:
+    time_machine.move_to("2026-11-23T12:00Z")
+    twice = "editions:\n  - {start_date: 2027-04-19}\n  - {start_date: 2027-10-11}\nsources:"
+    (races / "boston-marathon.md").write_text(RACE.replace("sources:", twice))
+    load("load_races", races)
+    assert Edition.objects.count() == 2
+
+
 def test_what_the_organizer_confirmed_is_left_alone(
     races: Path, time_machine: TimeMachineFixture
 ) -> None:
