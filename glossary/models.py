@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.core.exceptions import ValidationError
@@ -32,6 +33,7 @@ class Category(models.Model):
     description = models.CharField(max_length=200)
     position = models.PositiveSmallIntegerField(default=0)
     is_health = models.BooleanField("about health", default=False)
+    updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ["position", "name"]
@@ -75,6 +77,18 @@ class Term(models.Model):
         help_text="The races to offer, as the race search has it in its address, "
         "such as sport=trail-running&distance=ultra. Empty: the soonest races.",
     )
+    link_title = models.BooleanField(
+        "link this title",
+        default=True,
+        help_text="Other pages link the first mention of this title. Off for everyday words, "
+        "such as “pace”.",
+    )
+    unlinked_words = ArrayField(
+        models.CharField(max_length=120),
+        default=list,
+        blank=True,
+        help_text="Names of other terms that stay plain text on this page, separated by commas.",
+    )
     reviewed_by = models.CharField(
         max_length=120, blank=True, help_text="The clinician's name and qualification."
     )
@@ -82,9 +96,28 @@ class Term(models.Model):
     changed_on = models.DateField(
         "last significant change", default=date.today, help_text="Readers see this date."
     )
+    change_note = models.CharField(
+        "what changed",
+        max_length=200,
+        blank=True,
+        help_text="One line about the last significant change. The feed and the page of what is "
+        "new show it.",
+    )
+    # When readers first could see it; only then must its address live for ever.
+    first_published_at = models.DateTimeField(null=True, editable=False)
+    # The page as its editors want it next, while readers see the rows of this table.
+    draft = models.OneToOneField(
+        "reversion.Revision",
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="draft_of",
+    )
+    draft_publish_at = models.DateTimeField(null=True, editable=False)
+    draft_is_major = models.BooleanField(default=False, editable=False)
     # What its file held when it was last loaded; see glossary.loading.
     loaded_digest = models.CharField(max_length=64, blank=True, editable=False)
-    updated_at = models.DateTimeField(auto_now=True)
+    updated_at = models.DateTimeField(auto_now=True, db_index=True)
     # Written by glossary.search.index_terms, because aliases and answers live in other tables.
     search = SearchVectorField(null=True, editable=False)
 
@@ -142,6 +175,71 @@ class Term(models.Model):
         )
 
 
+class LinkedText(models.Model):
+    """A term's texts as HTML in which other terms are linked; see glossary.relinking.
+
+    Made in the background. While it is missing, the page shows its texts without such links.
+    """
+
+    term = models.OneToOneField(
+        Term, models.CASCADE, primary_key=True, related_name="linked_text"
+    )
+    # The HTML of each text, by part: {"body": "...", "facts": [...], "tips": [...], ...}.
+    html = models.JSONField()
+    # The ids of the terms it links to. No foreign keys: a deleted term's pages must be found.
+    links = ArrayField(models.BigIntegerField(), default=list)
+
+    class Meta:
+        indexes = [GinIndex(fields=["links"], name="linked_text_links")]
+
+    def __str__(self) -> str:
+        return f"Links of {self.term}"
+
+
+class MissedSearch(models.Model):
+    """Something people searched for in vain: a word to write. Holds nothing about who asked."""
+
+    query = models.CharField(max_length=100, unique=True)
+    count = models.PositiveIntegerField(default=1)
+    first_asked_at = models.DateTimeField(auto_now_add=True)
+    last_asked_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-count", "-last_asked_at"]
+        verbose_name_plural = "searches that found nothing"
+
+    def __str__(self) -> str:
+        return self.query
+
+
+class Feedback(models.Model):
+    """A reader's word on a page. Holds nothing about who sent it."""
+
+    class Answer(models.TextChoices):
+        YES = "yes", "It helped"
+        NO = "no", "It did not help"
+        WRONG = "wrong", "Something is wrong"
+
+    term = models.ForeignKey(Term, models.CASCADE, related_name="feedback")
+    answer = models.CharField(max_length=5, choices=Answer)
+    text = models.TextField(blank=True, max_length=1000)
+    created_at = models.DateTimeField(auto_now_add=True)
+    is_done = models.BooleanField("dealt with", default=False)
+
+    class Meta:
+        ordering = ["-created_at"]
+        verbose_name_plural = "feedback"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(answer__in=["yes", "no", "wrong"]),
+                name="feedback_answer_is_listed",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.term}: {self.get_answer_display()}"
+
+
 class FormerAddress(models.Model):
     """A slug that a term once had. It redirects; without a term it answers 410 Gone."""
 
@@ -149,6 +247,7 @@ class FormerAddress(models.Model):
     term = models.ForeignKey(
         Term, models.SET_NULL, null=True, blank=True, related_name="former_addresses"
     )
+    created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["slug"]
@@ -170,6 +269,9 @@ class Alias(models.Model):
     name = models.CharField(max_length=120)
     key = models.CharField(max_length=120, unique=True, editable=False)
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.SYNONYM)
+    never_link = models.BooleanField(
+        default=False, help_text="An everyday word: other pages do not link it."
+    )
 
     class Meta:
         # Synonyms before abbreviations.

@@ -98,12 +98,24 @@ class Race(models.Model):
     loaded_digest = models.CharField(max_length=64, blank=True, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
     search = SearchVectorField(null=True, editable=False)
+    unlinked_words = ArrayField(
+        models.CharField(max_length=120),
+        default=list,
+        blank=True,
+        help_text="Names of terms that stay plain text in the description, separated by commas.",
+    )
+    # The description with terms linked, and their ids; see races.descriptions.
+    description_html = models.TextField(null=True, editable=False)
+    links = ArrayField(models.BigIntegerField(), default=list, editable=False)
 
     objects = RaceQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
-        indexes = [GinIndex(fields=["search"], name="race_search")]
+        indexes = [
+            GinIndex(fields=["search"], name="race_search"),
+            GinIndex(fields=["links"], name="race_links"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=~Q(slug__in=RESERVED_SLUGS),
