@@ -181,9 +181,7 @@ class LinkedText(models.Model):
     Made in the background. While it is missing, the page shows its texts without such links.
     """
 
-    term = models.OneToOneField(
-        Term, models.CASCADE, primary_key=True, related_name="linked_text"
-    )
+    term = models.OneToOneField(Term, models.CASCADE, primary_key=True, related_name="linked_text")
     # The HTML of each text, by part: {"body": "...", "facts": [...], "tips": [...], ...}.
     html = models.JSONField()
     # The ids of the terms it links to. No foreign keys: a deleted term's pages must be found.
