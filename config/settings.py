@@ -46,7 +46,6 @@ INSTALLED_APPS = [
     "django_tasks_db",
     "import_export",
     "reversion",
-    "reversion_compare",
     "glossary",
     "races",
     "organizers",

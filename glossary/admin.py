@@ -7,12 +7,11 @@ from django.contrib import admin
 from django.db import models
 from django.db.models import Count, QuerySet
 from django.forms import BaseInlineFormSet, ModelChoiceField, Textarea
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
 
-from glossary import structured_data
+from glossary.drafts_admin import DraftingAdmin
 from glossary.models import (
     FAQ,
     Alias,
@@ -25,8 +24,6 @@ from glossary.models import (
     Term,
     Tip,
 )
-from glossary.pages import term_page
-from glossary.search import index_terms
 
 
 class AliasFormSet(BaseInlineFormSet[Alias, Term, Any]):
@@ -98,21 +95,9 @@ class CareAdviceInline(admin.StackedInline[CareAdvice, Term]):
     fields = ["position", "level", "text"]
 
 
-@admin.action(description="Publish the chosen terms", permissions=["change"])
-def publish(admin_: "TermAdmin", request: HttpRequest, terms: QuerySet[Term]) -> None:
-    count = terms.update(state=Term.State.PUBLISHED)
-    admin_.message_user(request, f"{count} published.")
-
-
-@admin.action(description="Take the chosen terms off the site", permissions=["change"])
-def unpublish(admin_: "TermAdmin", request: HttpRequest, terms: QuerySet[Term]) -> None:
-    count = terms.update(state=Term.State.DRAFT)
-    admin_.message_user(request, f"{count} taken off the site.")
-
-
 @admin.register(Term)
-class TermAdmin(admin.ModelAdmin[Term]):
-    list_display = ["title", "category", "state", "source_count", "changed_on", "preview_link"]
+class TermAdmin(DraftingAdmin):
+    list_display = ["title", "category", "standing", "source_count", "changed_on", "preview_link"]
     list_filter = ["state", "category", "category__is_health", "changed_on"]
     list_select_related = ["category"]
     search_fields = ["title", "aliases__name", "definition"]
@@ -121,7 +106,6 @@ class TermAdmin(admin.ModelAdmin[Term]):
     autocomplete_fields = ["category"]
     prepopulated_fields = {"slug": ["title"]}  # noqa: RUF012
     date_hierarchy = "changed_on"
-    actions = [publish, unpublish]
     save_on_top = True
 
     class Media:
@@ -129,8 +113,9 @@ class TermAdmin(admin.ModelAdmin[Term]):
 
     fieldsets = [  # noqa: RUF012
         (None, {"fields": ["title", "slug", "category", "definition", "body"]}),
-        ("On the site", {"fields": ["state", "publish_at", "changed_on", "race_query"]}),
+        ("Links and races", {"fields": ["race_query", "link_title", "unlinked_words"]}),
         ("Clinical review", {"fields": ["reviewed_by", "reviewed_on"]}),
+        ("Publishing", {"fields": ["significance", "change_note", "publish_at"]}),
     ]
     inlines = [  # noqa: RUF012
         AliasInline,
@@ -150,6 +135,12 @@ class TermAdmin(admin.ModelAdmin[Term]):
         count: int = term.sources_
         return count
 
+    @admin.display(description="state", ordering="state")
+    def standing(self, term: Term) -> str:
+        if not term.is_public:
+            return "to come" if term.state == Term.State.PUBLISHED else "draft"
+        return "public, with a draft" if term.draft_id else "public"
+
     @admin.display(description="preview")
     def preview_link(self, term: Term) -> str:
         address = reverse("admin:glossary_term_preview", args=[term.pk])
@@ -160,47 +151,6 @@ class TermAdmin(admin.ModelAdmin[Term]):
         if term.is_public:
             return term.get_absolute_url()
         return reverse("admin:glossary_term_preview", args=[term.pk])
-
-    def get_urls(self) -> list[URLPattern]:
-        preview = self.admin_site.admin_view(self.preview)
-        own = [path("<int:pk>/preview/", preview, name="glossary_term_preview")]
-        return own + super().get_urls()
-
-    def preview(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The term's page as readers would see it, published or not."""
-        term = self.get_object(request, str(pk))
-        if term is None or not self.has_view_permission(request, term):
-            raise Http404("No such term.")
-        page = term_page(term.slug, Term.objects.all())
-        if page is None:
-            raise Http404("No such term.")
-        context = {
-            "page": page,
-            "term": page.term,
-            "structured_data": structured_data.term(page),
-            "is_preview": True,
-        }
-        return render(request, "glossary/term.html", context)
-
-    def save_model(self, request: HttpRequest, obj: Term, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        FormerAddress.objects.filter(slug=obj.slug).delete()
-        if change and "slug" in form.changed_data:
-            old = form.initial["slug"]
-            FormerAddress.objects.update_or_create(slug=old, defaults={"term": obj})
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        super().save_related(request, form, formsets, change)
-        index_terms(Term.objects.filter(pk=form.instance.pk))
-
-    def delete_model(self, request: HttpRequest, obj: Term) -> None:
-        FormerAddress.objects.get_or_create(slug=obj.slug)
-        super().delete_model(request, obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Term]) -> None:
-        for slug in queryset.values_list("slug", flat=True):
-            FormerAddress.objects.get_or_create(slug=slug)
-        super().delete_queryset(request, queryset)
 
 
 @admin.register(Category)

@@ -174,6 +174,11 @@ class Term(models.Model):
             self.publish_at is None or self.publish_at <= timezone.now()
         )
 
+    @property
+    def has_been_public(self) -> bool:
+        """Whether readers ever could see it: then its address must live for ever."""
+        return self.first_published_at is not None and self.first_published_at <= timezone.now()
+
 
 class LinkedText(models.Model):
     """A term's texts as HTML in which other terms are linked; see glossary.relinking.

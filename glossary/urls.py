@@ -8,5 +8,6 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("a-to-z/", views.a_to_z, name="a_to_z"),
     path("category/<slug:slug>/", views.category, name="category"),
+    path("preview/<str:token>/", views.preview, name="preview"),
     path("<slug:slug>/", views.term, name="term"),
 ]

@@ -1,14 +1,19 @@
 from itertools import groupby
 from operator import attrgetter
 
+from django.core.signing import BadSignature, SignatureExpired
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from reversion.errors import RevertError
 
-from glossary import structured_data
+from glossary import history, structured_data
 from glossary.caching import public_page
 from glossary.models import Category, FormerAddress, Term
 from glossary.pages import term_page
+from glossary.previews import term_of
 from glossary.profile import profile_of
 from glossary.querysets import TermQuerySet
 
@@ -81,6 +86,33 @@ def term(request: HttpRequest, slug: str) -> HttpResponse:
         "neighbours": neighbours(page.term) if not page.related else None,
     }
     return render(request, "glossary/term.html", context)
+
+
+@require_safe
+@never_cache
+def preview(request: HttpRequest, token: str) -> HttpResponse:
+    """A term as its editors have it now, its draft before its live text, for who has the link."""
+    try:
+        draft = get_object_or_404(Term.objects.select_related("draft"), pk=term_of(token))
+    except SignatureExpired:
+        return render(request, "glossary/preview_expired.html", status=410)
+    except BadSignature:
+        raise Http404("No such preview.") from None
+    try:
+        with history.as_in(draft.draft, draft.pk):
+            term = Term.objects.get(pk=draft.pk)
+            page = term_page(term.slug, Term.objects.all())
+            assert page is not None  # noqa: S101 - it was there a line above
+            context = {
+                "page": page,
+                "term": page.term,
+                "is_preview": True,
+                "is_draft": draft.draft is not None or not term.is_public,
+                "structured_data": structured_data.term(page),
+            }
+            return render(request, "glossary/term.html", context)
+    except RevertError:
+        return render(request, "glossary/preview_expired.html", status=410)
 
 
 def neighbours(term: Term) -> TermQuerySet:

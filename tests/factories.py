@@ -8,6 +8,7 @@ from pathlib import Path
 import factory
 import frontmatter
 from django.contrib.auth.hashers import make_password
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from glossary import models as glossary
@@ -45,6 +46,9 @@ class TermFactory(DjangoModelFactory):
     definition = "A word of endurance sport, said plainly."
     body = "One paragraph about it."
     state = "published"
+    first_published_at = factory.LazyAttribute(
+        lambda term: timezone.now() if term.state == "published" else None
+    )
     changed_on = date(2026, 11, 1)
 
 

@@ -84,10 +84,14 @@ def test_no_test_file_is_left_uncollected() -> None:
             assert path.stem.startswith("test_"), path
 
 
+# What may not be kept by a proxy, each for its reason: a link that expires.
+NOT_KEPT = {"preview"}
+
+
 def test_public_views_are_named_public() -> None:
     """A view of the two public apps without @public_page would miss its caching and safety."""
     for app in ["glossary", "races"]:
         urls = (ROOT / app / "urls.py").read_text()
         views = (ROOT / app / "views.py").read_text()
-        for name in re.findall(r"views\.(\w+)", urls):
+        for name in set(re.findall(r"views\.(\w+)", urls)) - NOT_KEPT:
             assert f"@public_page\ndef {name}(" in views, name

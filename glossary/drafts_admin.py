@@ -1,0 +1,456 @@
+"""Drafts, publishing and history in the term's admin form.
+
+The form always edits the version that its editor opened: that version is put into the tables first,
+what was typed is saved over it, and when readers must not see it yet, all of that is undone and
+only the new version is kept, as the draft. So one form, with Django's own validation and the
+database's, serves live pages, drafts, old versions and deleted terms.
+"""
+
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.options import IS_POPUP_VAR
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from reversion.errors import RevertError
+from reversion.models import Revision, Version
+
+from glossary import comparison, history, publishing
+from glossary.models import Term
+from glossary.previews import preview_address
+
+MINOR, MAJOR = "minor", "major"
+
+
+class TermForm(forms.ModelForm[Term]):
+    """A term as its editors type it, with what they say about publishing it."""
+
+    # The version that the form shows, and the newest one there was when it was opened.
+    base = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    significance = forms.ChoiceField(
+        label="This change is",
+        choices=[
+            (MINOR, "minor: a slip, a link, a clearer word"),
+            (MAJOR, "major: readers should know (moves the public date and enters the feed)"),
+        ],
+        initial=MINOR,
+        widget=forms.RadioSelect,
+        required=False,
+    )
+
+    class Meta:
+        model = Term
+        fields = [  # noqa: RUF012
+            *("title", "slug", "category", "definition", "body"),
+            *("race_query", "link_title", "unlinked_words", "reviewed_by", "reviewed_on"),
+            *("change_note", "publish_at"),
+        ]
+        help_texts = {  # noqa: RUF012
+            "publish_at": "Empty: as soon as you press Publish. Times are UTC.",
+        }
+
+    # Set by the admin: the newest version there is now.
+    newest: Revision | None = None
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        seen = cleaned.get("seen")
+        if self.newest and seen != self.newest.pk:
+            opened = Revision.objects.filter(pk=seen or 0).first()
+            # Saving once more is then a decision, taken with open eyes.
+            data = cast("QueryDict", self.data).copy()
+            data[self.add_prefix("seen")] = str(self.newest.pk)
+            self.data = data
+            raise ValidationError(conflict_message(self.instance, opened, self.newest))
+        return cleaned
+
+
+def conflict_message(term: Term, opened: Revision | None, newest: Revision) -> str:
+    """Who saved what since the form was opened, and that nothing is lost."""
+    who = newest.user or newest.get_comment() or "Someone"
+    what = ", ".join(history.changed_sections(opened, newest)) if opened else ""
+    return format_html(
+        "{} saved this page at {}, after you opened it{}. What you typed is below, not saved yet. "
+        '<a href="{}" target="_blank">See their version</a>; save again to put yours in its '
+        "place. Theirs stays in the history.",
+        who,
+        f"{timezone.localtime(newest.date_created):%H:%M on %-d %B}",
+        f" ({what})" if what else "",
+        reverse("admin:glossary_term_change", args=[term.pk]) + f"?revision={newest.pk}",
+    )
+
+
+@dataclass
+class Editing:
+    """What one request does to a term: the versions it concerns, and what is to become of it."""
+
+    live: Term | None = None
+    newest: Revision | None = None
+    base: Revision | None = None
+    is_major: bool = False
+    # The live page stays as it is; only a new draft comes of this, until a time if one was said.
+    draft_only: bool = False
+    until: datetime | None = None
+    version: Revision | None = None
+
+
+def editing(request: HttpRequest) -> Editing:
+    found: Editing = request.__dict__.setdefault("editing", Editing())
+    return found
+
+
+def version_of(request: HttpRequest) -> Revision:
+    version = editing(request).version
+    assert version is not None  # noqa: S101 - for the type checker
+    return version
+
+
+def user_of(request: HttpRequest) -> AbstractBaseUser:
+    assert request.user.is_authenticated  # noqa: S101 - for the type checker
+    return request.user
+
+
+class Undo(Exception):  # noqa: N818 - not an error: it undoes what was done to the tables
+    def __init__(self, response: HttpResponse) -> None:
+        self.response = response
+
+
+if TYPE_CHECKING:  # the library is not typed
+    BaseAdmin = admin.ModelAdmin[Term]
+else:
+    from reversion.admin import VersionAdmin as BaseAdmin
+
+
+class DraftingAdmin(BaseAdmin):
+    """ModelAdmin of terms with drafts, publishing and history of the whole page."""
+
+    form = TermForm
+    history_latest_first = True
+    change_form_template = "admin/glossary/term/change_form.html"
+    object_history_template = "admin/glossary/term/history.html"
+    actions = ["publish_chosen", "unpublish_chosen"]  # noqa: RUF012
+
+    def reversion_register(self, model: Any, **kwargs: Any) -> None:
+        """glossary.history has said what is kept."""
+
+    def create_revision(self, request: HttpRequest) -> Any:
+        # Versions are recorded by name, once a page is whole; see save_related.
+        return nullcontext()
+
+    def get_urls(self) -> list[URLPattern]:
+        def own(route: str, view: Any, name: str) -> URLPattern:
+            page: Any = self.admin_site.admin_view(view)
+            return path(f"<int:pk>/{route}/", page, name=f"glossary_term_{name}")
+
+        return [
+            own("preview", self.preview, "preview"),
+            own("unpublish", self.unpublish_view, "unpublish"),
+            own("discard-draft", self.discard_draft_view, "discard_draft"),
+            own("history/compare", self.compare_view, "compare"),
+            *super().get_urls(),
+        ]
+
+    # The form, on the version that was opened.
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        if object_id is None or not object_id.isdecimal():
+            with transaction.atomic():
+                return super().changeform_view(request, object_id, form_url, extra_context)
+        pk = int(object_id)
+        aside: list[Version] = []
+        try:
+            with transaction.atomic():
+                self._open_version(request, pk)
+                response = super().changeform_view(request, object_id, form_url, extra_context)
+                if isinstance(response, TemplateResponse):
+                    response.render()
+                if request.method != "POST" or response.status_code != 302:
+                    raise Undo(response)
+                if editing(request).draft_only:
+                    aside = history.set_aside(version_of(request))
+                    raise Undo(response)
+                return response
+        except RevertError:
+            messages.error(
+                request,
+                "This version can't be opened: a name in it belongs to another term by now, or its "
+                "category is gone. Its text can still be read in the history.",
+            )
+            return redirect("admin:glossary_term_history", pk)
+        except Undo as undone:
+            if aside:
+                self._keep_draft(request, pk, aside)
+            return undone.response
+
+    def _open_version(self, request: HttpRequest, pk: int) -> None:
+        """Note how the live page stands, then put the wanted version into the tables."""
+        live = Term.objects.select_for_update().filter(pk=pk).first()
+        newest = history.latest(pk)
+        draft = live.draft if live else None
+        wanted = request.POST.get("base") or request.GET.get("revision") or ""
+        base = draft or newest
+        if wanted.isdecimal() and history.belongs(int(wanted), pk):
+            base = Revision.objects.get(pk=wanted)
+        elif request.method == "POST":
+            # It was opened before anything was recorded: what was recorded first, it showed.
+            base = history.first(pk)
+        if live is None and (base is None or not self.has_add_permission(request)):
+            raise Http404("No such term.")
+        if base and (base != newest or draft or live is None):
+            history.bring_back(base, pk)
+        edit = editing(request)
+        edit.live, edit.newest, edit.base = live, newest, base
+
+    def get_form(
+        self, request: HttpRequest, obj: Term | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        base, newest = editing(request).base, editing(request).newest
+        if obj:
+            form.newest = newest
+            form.base_fields["base"].initial = base.pk if base else None
+            form.base_fields["seen"].initial = newest.pk if newest else None
+            is_major = obj.draft_is_major
+            form.base_fields["significance"].initial = MAJOR if is_major else MINOR
+            if "publish_at" in form.base_fields and request.method == "GET":
+                obj.publish_at = obj.draft_publish_at or (None if obj.is_public else obj.publish_at)
+        return form
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        edit = editing(request)
+        live, base = edit.live, edit.base
+        draft = live.draft if live else None
+        context |= {
+            "live": live,
+            "draft": draft,
+            "is_old_version": base and (live is None or base != (draft or edit.newest)),
+            "base": base,
+            "preview_address": preview_address(live.pk) if live else "",
+        }
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    # Saving.
+
+    def save_model(self, request: HttpRequest, obj: Term, form: Any, change: bool) -> None:
+        edit = editing(request)
+        live, at = edit.live, form.cleaned_data.get("publish_at")
+        wants_publishing = "_publish" in request.POST
+        is_later = at is not None and at > timezone.now()
+        is_planned = wants_publishing or bool(live and live.draft_publish_at)
+        edit.is_major = form.cleaned_data.get("significance") == MAJOR
+        edit.until = at if is_later and is_planned else None
+        edit.draft_only = bool(live and live.is_public) and (not wants_publishing or is_later)
+        if live and live.state == Term.State.PUBLISHED:
+            obj.publish_at = live.publish_at
+            if not edit.is_major and not edit.draft_only:
+                obj.change_note = live.change_note
+        if not edit.draft_only:
+            if wants_publishing:
+                publishing.set_public(obj, at=at, is_major=edit.is_major)
+            if live:
+                history.record_first(live)
+            obj.draft, obj.draft_publish_at, obj.draft_is_major = None, None, False
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        edit, term = editing(request), form.instance
+        what = "Published" if "_publish" in request.POST else "Draft"
+        if edit.until:
+            what = f"To be published on {edit.until:%-d %B %Y at %H:%M} UTC"
+        if not edit.draft_only:
+            publishing.changed(term, old_slug=edit.live.slug if edit.live else "")
+        edit.version = history.record(term, user_of(request), what)
+
+    def _keep_draft(self, request: HttpRequest, pk: int, versions: list[Version]) -> None:
+        edit = editing(request)
+        with transaction.atomic():
+            live = Term.objects.get(pk=pk)
+            history.record_first(live)
+            draft = history.keep(version_of(request), versions)
+            publishing.keep_draft(live, draft, at=edit.until, is_major=edit.is_major)
+            self.log_change(request, live, "Draft saved.")
+
+    def response_add(
+        self, request: HttpRequest, obj: Term, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        if IS_POPUP_VAR in request.POST:
+            return super().response_add(request, obj, post_url_continue)
+        return self._saved(request, obj)
+
+    def response_change(self, request: HttpRequest, obj: Term) -> HttpResponse:
+        if IS_POPUP_VAR in request.POST:
+            return super().response_change(request, obj)
+        return self._saved(request, obj)
+
+    def _saved(self, request: HttpRequest, term: Term) -> HttpResponse:
+        edit = editing(request)
+        is_to_come = term.state == Term.State.PUBLISHED and not term.is_public
+        at = edit.until or (term.publish_at if is_to_come else None)
+        if edit.draft_only and not at:
+            said = "The draft of “{}” is saved. Readers still see the page as it was."
+        elif at:
+            said = f"“{{}}” will be published on {at:%-d %B %Y at %H:%M} UTC."
+        elif term.is_public:
+            said = f'“{{}}” is published: <a href="{term.get_absolute_url()}">see the page</a>.'
+        else:
+            said = "“{}” is saved. Nobody sees it before you publish it."
+        messages.success(request, format_html(said, term.title))
+        return redirect("admin:glossary_term_change", term.pk)
+
+    # History: an old version opens in the form, and saving it brings it back.
+
+    def revision_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        version_id: str,
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        version = get_object_or_404(Version, pk=version_id, object_id=object_id)
+        return self._to_version(version)
+
+    def recover_view(
+        self, request: HttpRequest, version_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return self._to_version(get_object_or_404(Version, pk=version_id))
+
+    def _to_version(self, version: Version) -> HttpResponse:
+        address = reverse("admin:glossary_term_change", args=[version.object_id])
+        return redirect(f"{address}?{urlencode({'revision': version.revision_id})}")
+
+    def compare_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Two versions of the page, side by side."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        versions = Version.objects.get_for_object_reference(Term, pk).select_related(
+            "revision__user"
+        )
+        chosen = [request.GET.get(name, "") for name in ("version_id1", "version_id2")]
+        pair = versions.filter(pk__in=[int(value) for value in chosen if value.isdecimal()])
+        if len(pair) != 2:
+            messages.error(request, "Choose two different versions to compare.")
+            return redirect("admin:glossary_term_history", pk)
+        newer, older = pair
+        sections = history.side_by_side(older.revision, newer.revision)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "original": newer.object_repr,
+            "object_id": pk,
+            "title": f"Two versions of “{newer.object_repr}”",
+            "older": older,
+            "newer": newer,
+            "sections": [
+                (name.capitalize(), *comparison.marked(old, new))
+                for name, old, new in sections
+                if old != new
+            ],
+        }
+        return render(request, "admin/glossary/term/compare.html", context)
+
+    # Preview, and what takes back.
+
+    def preview(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """To a link of limited life, which the editor may hand on."""
+        term = self.get_object(request, str(pk))
+        if term is None or not self.has_view_permission(request, term):
+            raise Http404("No such term.")
+        return redirect(preview_address(pk))
+
+    def unpublish_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        term = self._own(request, pk)
+        if request.method != "POST":
+            return self._confirm(
+                request,
+                term,
+                f"Take “{term}” off the site?",
+                "Its address will say that the page is gone. The text stays here.",
+                "Take it off the site",
+            )
+        publishing.unpublish(term, user_of(request))
+        messages.success(request, f"“{term}” is off the site.")
+        return redirect("admin:glossary_term_change", pk)
+
+    def discard_draft_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        term = self._own(request, pk)
+        if request.method != "POST":
+            return self._confirm(
+                request,
+                term,
+                f"Discard the draft of “{term}”?",
+                "The form then shows the page as readers see it. The draft stays in the history.",
+                "Discard the draft",
+            )
+        publishing.drop_draft(term)
+        messages.success(request, "The draft is discarded; the history still has it.")
+        return redirect("admin:glossary_term_change", pk)
+
+    def _own(self, request: HttpRequest, pk: int) -> Term:
+        term = get_object_or_404(Term, pk=pk)
+        if not self.has_change_permission(request, term):
+            raise PermissionDenied
+        return term
+
+    def _confirm(
+        self, request: HttpRequest, term: Term, title: str, text: str, button: str
+    ) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "original": term,
+            "title": title,
+            "text": text,
+            "button": button,
+        }
+        return render(request, "admin/glossary/term/confirm.html", context)
+
+    @admin.action(description="Publish the chosen terms", permissions=["change"])
+    def publish_chosen(self, request: HttpRequest, terms: QuerySet[Term]) -> None:
+        done = 0
+        for term in terms:
+            try:
+                publishing.publish(term, user_of(request))
+                done += 1
+            except RevertError:
+                self.message_user(request, f"The draft of “{term}” can't be published.", "ERROR")
+        self.message_user(request, f"{done} published.")
+
+    @admin.action(description="Take the chosen terms off the site", permissions=["change"])
+    def unpublish_chosen(self, request: HttpRequest, terms: QuerySet[Term]) -> None:
+        for term in terms:
+            publishing.unpublish(term, user_of(request))
+        self.message_user(request, f"{len(terms)} taken off the site.")
+
+    def delete_model(self, request: HttpRequest, obj: Term) -> None:
+        publishing.before_deletion(obj)
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Term]) -> None:
+        for term in queryset:
+            publishing.before_deletion(term)
+        super().delete_queryset(request, queryset)
