@@ -154,7 +154,8 @@ class DraftingAdmin(BaseAdmin):
     def get_urls(self) -> list[URLPattern]:
         def own(route: str, view: Any, name: str) -> URLPattern:
             page: Any = self.admin_site.admin_view(view)
-            return path(f"<int:pk>/{route}/", page, name=f"glossary_term_{name}")
+            pattern: URLPattern = path(f"<int:pk>/{route}/", page, name=f"glossary_term_{name}")
+            return pattern
 
         return [
             own("preview", self.preview, "preview"),
