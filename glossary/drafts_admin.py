@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.auth.models import AbstractBaseUser
@@ -248,7 +249,7 @@ class DraftingAdmin(BaseAdmin):
             "draft": draft,
             "is_old_version": base and (live is None or base != (draft or edit.newest)),
             "base": base,
-            "preview_address": preview_address(live.pk) if live else "",
+            "preview_link": f"{settings.SITE_URL}{preview_address(live.pk)}" if live else "",
         }
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -348,11 +349,10 @@ class DraftingAdmin(BaseAdmin):
         """Two versions of the page, side by side."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        versions = Version.objects.get_for_object_reference(Term, pk).select_related(
-            "revision__user"
-        )
-        chosen = [request.GET.get(name, "") for name in ("version_id1", "version_id2")]
-        pair = versions.filter(pk__in=[int(value) for value in chosen if value.isdecimal()])
+        chosen = {request.GET.get(name, "") for name in ("older", "newer")}
+        pks = [int(value) for value in chosen if value.isdecimal() and len(value) < 10]
+        of_term = Version.objects.get_for_object_reference(Term, pk).filter(revision__in=pks)
+        pair = of_term.select_related("revision__user")
         if len(pair) != 2:
             messages.error(request, "Choose two different versions to compare.")
             return redirect("admin:glossary_term_history", pk)

@@ -290,7 +290,7 @@ def test_two_versions_stand_side_by_side(desk: Client, taper: Term) -> None:
     new, old = versions(taper)[:2]
     page = desk.get(
         f"/admin/glossary/term/{taper.pk}/history/compare/",
-        {"version_id1": old.pk, "version_id2": new.pk},
+        {"older": old.revision_id, "newer": new.revision_id},
     ).content.decode()
     assert "<del>Live </del>body." in page
     assert "<ins>Second </ins>body." in page
@@ -299,14 +299,25 @@ def test_two_versions_stand_side_by_side(desk: Client, taper: Term) -> None:
     assert "A study" not in page  # what is the same is left out
 
 
+def test_the_history_offers_the_two_newest_versions(desk: Client, taper: Term) -> None:
+    save(desk, taper, "_publish", body="Second body.")
+    save(desk, taper, "_publish", body="Third body.")
+    page = desk.get(f"/admin/glossary/term/{taper.pk}/history/").content.decode()
+    new, old = versions(taper)[:2]
+    for name, version in [("older", old), ("newer", new)]:
+        assert re.search(
+            rf'name="{name}" value="{version.revision_id}" aria-label="[^"]+" checked', page
+        )
+
+
 def test_comparing_needs_two_versions_of_this_term(desk: Client, taper: Term) -> None:
     other = TermFactory(body="Other words.")
     save(desk, taper, "_publish")
     save(desk, other, "_publish")
     address = f"/admin/glossary/term/{taper.pk}/history/compare/"
-    mine, theirs = versions(taper)[0].pk, versions(other)[0].pk
+    mine, theirs = versions(taper)[0].revision_id, versions(other)[0].revision_id
     for pair in [(mine, mine), (mine, theirs), ("x", ""), (mine, 10**12)]:
-        response = desk.get(address, {"version_id1": pair[0], "version_id2": pair[1]})
+        response = desk.get(address, {"older": pair[0], "newer": pair[1]})
         assert response["Location"].endswith("/history/")
 
 
@@ -315,7 +326,7 @@ def test_what_an_editor_typed_is_escaped_when_compared(desk: Client, taper: Term
     new, old = versions(taper)[:2]
     page = desk.get(
         f"/admin/glossary/term/{taper.pk}/history/compare/",
-        {"version_id1": old.pk, "version_id2": new.pk},
+        {"older": old.revision_id, "newer": new.revision_id},
     ).content.decode()
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)" in page
@@ -330,7 +341,7 @@ def test_a_draft_can_be_compared_with_the_live_page(desk: Client, taper: Term) -
     new, old = versions(taper)[:2]
     page = desk.get(
         f"/admin/glossary/term/{taper.pk}/history/compare/",
-        {"version_id1": old.pk, "version_id2": new.pk},
+        {"older": old.revision_id, "newer": new.revision_id},
     ).content.decode()
     assert "<ins>A new tip.</ins>" in page.replace("\n", "")
 
