@@ -274,6 +274,8 @@ class DraftingAdmin(BaseAdmin):
             if live:
                 history.record_first(live)
             obj.draft, obj.draft_publish_at, obj.draft_is_major = None, None, False
+        if is_later and not edit.until:
+            messages.warning(request, "The time was not used: “Publish” plans the publication.")
         super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
@@ -452,6 +454,7 @@ class DraftingAdmin(BaseAdmin):
         super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Term]) -> None:
-        for term in queryset:
-            publishing.before_deletion(term)
-        super().delete_queryset(request, queryset)
+        with transaction.atomic():
+            for term in queryset:
+                publishing.before_deletion(term)
+            super().delete_queryset(request, queryset)

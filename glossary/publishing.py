@@ -52,6 +52,8 @@ def changed(term: Term, *, old_slug: str = "") -> None:
 def publish(term: Term, user: User = None) -> None:
     """Publish a term's draft, or a term that is not public yet, now."""
     term = Term.objects.select_for_update().get(pk=term.pk)
+    if term.is_public and not term.draft:
+        return
     old_slug, note, is_major = term.slug, term.change_note, term.draft_is_major
     history.record_first(term)
     if term.draft:
@@ -72,7 +74,7 @@ def unpublish(term: Term, user: User = None) -> None:
     term = Term.objects.select_for_update().get(pk=term.pk)
     history.record_first(term)
     term.state = Term.State.DRAFT
-    term.publish_at = None
+    term.publish_at = term.draft_publish_at = None
     term.save()
     changed(term)
     history.record(term, user, "Taken off the site")

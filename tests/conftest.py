@@ -2,8 +2,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.contrib.auth.models import Group
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
+from django_tasks_db.management.commands import db_worker
 from pytest_django.plugin import DjangoDbBlocker, blocking_manager_key
 
 from organizers.models import Membership, User
@@ -25,6 +27,15 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
 def django_db_blocker_of(item: pytest.Item) -> DjangoDbBlocker:
     blocker: DjangoDbBlocker = item.config.stash[blocking_manager_key]
     return blocker
+
+
+def run_worker() -> None:
+    """Do all that is due, as the worker does, and then stop."""
+    with pytest.MonkeyPatch.context() as patch:
+        # It would close the connection that holds the test's transaction. Django's own test client
+        # leaves this out for the same reason.
+        patch.setattr(db_worker, "close_old_connections", lambda: None)
+        call_command("db_worker", batch=True, interval=0, startup_delay=False, verbosity=0)
 
 
 def client_of(user: User) -> Client:

@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 import pytest
 import time_machine
-from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
@@ -17,7 +16,7 @@ from reversion.models import Version
 from glossary import history, publishing
 from glossary.models import Alias, FormerAddress, Source, Term, Tip
 from organizers.models import User
-from tests.conftest import client_of
+from tests.conftest import client_of, run_worker
 from tests.factories import CategoryFactory, TermFactory, UserFactory
 from tests.test_editing import INLINES, term_values
 
@@ -189,11 +188,6 @@ def test_a_major_draft_is_still_major_when_it_is_published_later(desk: Client, t
     assert taper.changed_on == timezone.localdate()
 
 
-def run_worker() -> None:
-    call_command("db_worker", batch=True, interval=0, startup_delay=False, verbosity=0)
-
-
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 class TestLater:
     def test_a_draft_goes_live_at_its_time(self, desk: Client, taper: Term) -> None:
         later = timezone.now() + timedelta(days=3)
@@ -226,6 +220,15 @@ class TestLater:
         with time_machine.travel(later + timedelta(seconds=1)):
             assert "Run fast" in page_of("fartlek")
         assert Term.objects.get().changed_on == timezone.localdate(later)
+
+    def test_a_time_without_a_plan_is_said_to_be_unused(self, desk: Client, taper: Term) -> None:
+        response = desk.post(
+            form_of(str(taper.pk)),
+            {**opened(desk, form_of(str(taper.pk))), "publish_at_0": "2030-01-01",
+             "publish_at_1": "08:00:00", "_draft": "x"},
+            follow=True,
+        )  # fmt: skip
+        assert "The time was not used" in response.content.decode()
 
     def test_no_task_failed(self, desk: Client, taper: Term) -> None:
         save(desk, taper, "_publish", body="Now.")
