@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
-from glossary.drafts_admin import DraftingAdmin
+from glossary.drafts_admin import DraftingAdmin, fresh_address
 from glossary.models import (
     FAQ,
     Alias,
@@ -149,7 +149,7 @@ class TermAdmin(DraftingAdmin):
     def view_on_site(self, term: Term) -> str:
         # Only what is public has a page on the site; the rest has its preview.
         if term.is_public:
-            return term.get_absolute_url()
+            return fresh_address(term)
         return reverse("admin:glossary_term_preview", args=[term.pk])
 
 

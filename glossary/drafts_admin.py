@@ -125,6 +125,11 @@ def user_of(request: HttpRequest) -> AbstractBaseUser:
     return request.user
 
 
+def fresh_address(term: Term) -> str:
+    """The public page, past what the editor's browser may have kept of it a minute ago."""
+    return f"{term.get_absolute_url()}?changed={term.updated_at:%s}"
+
+
 class Undo(Exception):  # noqa: N818 - not an error: it undoes what was done to the tables
     def __init__(self, response: HttpResponse) -> None:
         self.response = response
@@ -318,7 +323,7 @@ class DraftingAdmin(BaseAdmin):
         elif at:
             said = f"“{{}}” will be published on {at:%-d %B %Y at %H:%M} UTC."
         elif term.is_public:
-            said = f'“{{}}” is published: <a href="{term.get_absolute_url()}">see the page</a>.'
+            said = f'“{{}}” is published: <a href="{fresh_address(term)}">see the page</a>.'
         else:
             said = "“{}” is saved. Nobody sees it before you publish it."
         messages.success(request, format_html(said, term.title))

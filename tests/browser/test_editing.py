@@ -11,21 +11,30 @@ from tests.browser.conftest import watched
 from tests.conftest import client_of
 from tests.factories import UserFactory
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.django_db,
+]
+
+
+@pytest.fixture(scope="module")
+def session(site: str) -> str:
+    """An editor's session, really there for the running site."""
+    user = UserFactory(is_staff=True)
+    user.groups.add(Group.objects.get(name="Editors"))
+    return str(client_of(user).cookies[settings.SESSION_COOKIE_NAME].value)
 
 
 @pytest.fixture
-def desk(browser: Browser, site: str) -> Iterator[Page]:
+def desk(browser: Browser, site: str, session: str) -> Iterator[Page]:
     """The admin, open to an editor."""
-    user = UserFactory(is_staff=True)
-    user.groups.add(Group.objects.get(name="Editors"))
-    cookie = client_of(user).cookies[settings.SESSION_COOKIE_NAME].value
     context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": site}])
+    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": site}])
+    context.set_default_timeout(10_000)
     troubles = watched(context, site)
     yield context.new_page()
     context.close()
-    user.delete()
     assert troubles == []
 
 
