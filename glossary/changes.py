@@ -16,10 +16,10 @@ def changes() -> TermQuerySet:
 
 
 def is_new(term: Term) -> bool:
-    """Whether its last significant change was its first appearance."""
+    """Whether it has not changed significantly since readers first could see it."""
     first = term.first_published_at
-    # Days of two clocks: an editor dates a change, the site notes a moment in UTC.
-    return first is not None and abs(term.changed_on - first.date()) <= timedelta(days=1)
+    # A day's grace between two clocks: an editor dates a change, the site notes a moment in UTC.
+    return first is None or term.changed_on <= first.date() + timedelta(days=1)
 
 
 def changed_at() -> datetime | None:

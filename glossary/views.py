@@ -64,7 +64,9 @@ def a_to_z(request: HttpRequest) -> HttpResponse:
         "unknown_letter": asked if asked not in counts else "",
         "page": page,
         "query": query,
-        "canonical_query": page_query(query, page.number),
+        # All on one page is the same page whichever letter one came for.
+        "canonical_query": page_query(query, page.number) if first else "",
+        "is_part_of_a_page": bool(letter and not first),
     }
     return render(request, "glossary/a_to_z.html", context)
 
