@@ -70,7 +70,8 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 @public_data
 def llms(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(llms_txt(shelves()), content_type="text/markdown; charset=utf-8")
+    # Markdown too, but as plain text a browser shows it instead of saving it.
+    return HttpResponse(llms_txt(shelves()), content_type="text/plain; charset=utf-8")
 
 
 @require_safe

@@ -152,20 +152,22 @@ def whole(term: Any) -> Json:
         "markdown_url": absolute(reverse("glossary:term_as_markdown", args=[term.slug])),
         "aliases": [row["name"] for row in term.alias_rows],
         "body": term.body,
-        "care_advice": term.advice_rows,
-        "key_facts": term.fact_rows,
+        "care_advice": picked(term.advice_rows, "level", "text"),
+        "key_facts": picked(term.fact_rows, "headline", "detail", "source"),
         "tips": [row["text"] for row in term.tip_rows],
-        "faqs": term.faq_rows,
+        "faqs": picked(term.faq_rows, "question", "answer"),
         "often_confused": relations(term, RelatedTerm.Kind.OFTEN_CONFUSED),
         "related": relations(term, RelatedTerm.Kind.RELATED),
-        "sources": [
-            {name: row[name] for name in ("title", "publisher", "url", "year")}
-            for row in term.source_rows
-        ],
+        "sources": picked(term.source_rows, "title", "publisher", "url", "year"),
         "reviewed_by": term.reviewed_by or None,
         "reviewed_on": term.reviewed_on,
         "race_search": absolute(races) if races else None,
     }
+
+
+def picked(rows: list[Json], *names: str) -> list[Json]:
+    """These values of each row, in this order: what else a page may need stays out."""
+    return [{name: row[name] for name in names} for row in rows]
 
 
 def relations(term: Any, kind: str) -> list[Json]:

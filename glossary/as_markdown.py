@@ -110,7 +110,7 @@ def _llms_blocks(categories: list[Category]) -> Iterator[str]:
     )
     yield (
         "Health pages explain and do not diagnose. Each says whether a clinician has reviewed it. "
-        f"Any page of a word is there as Markdown too: {_address('glossary:home')}<word>.md"
+        "Any word's page is Markdown with .md in place of the last slash of its address."
     )
     if sum(category.term_count for category in categories) > WORDS_LISTED:  # type: ignore[attr-defined]
         yield from _section("Subjects", map(_shelf, categories))
@@ -125,7 +125,7 @@ def _llms_blocks(categories: list[Category]) -> Iterator[str]:
 
 
 def _ways_in() -> Iterator[str]:
-    yield f"- [API]({_address('api:openapi')}): words as JSON, described by OpenAPI"
+    yield f"- [API]({_address('api:openapi')}): every word as JSON, described by OpenAPI"
     yield f"- [Feed]({_address('glossary:feed')}): new and changed words, as Atom"
     yield f"- [Sitemap]({_address('sitemap')}): every public page"
 
