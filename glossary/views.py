@@ -15,7 +15,7 @@ from glossary.changes import changes, is_new
 from glossary.former import Gone, successor
 from glossary.letters import ALPHABET, asked_letter, letter_counts
 from glossary.models import Category, Term
-from glossary.pages import term_page, term_with_rows
+from glossary.pages import TermPage, term_page, term_with_rows
 from glossary.profile import profile_of
 from glossary.querysets import DIGITS, TermQuerySet
 from glossary.search import nearest_terms
@@ -126,14 +126,15 @@ def term(request: HttpRequest, slug: str) -> HttpResponse:
         "page": page,
         "term": page.term,
         "structured_data": structured_data.term(page),
-        "neighbours": neighbours(page.term) if not page.related else None,
+        "neighbours": neighbours(page) if not page.related else None,
     }
     return render(request, "glossary/term.html", context)
 
 
-def neighbours(term: Term) -> TermQuerySet:
+def neighbours(page: TermPage) -> TermQuerySet:
     """Terms of the same category, for a page whose editor has chosen none."""
-    others = Term.objects.published().in_category(term.category).exclude(pk=term.pk)
+    named = [page.term.slug, *(other.slug for other in page.often_confused)]
+    others = Term.objects.published().in_category(page.term.category).exclude(slug__in=named)
     return others.for_cards()[:5]
 
 
