@@ -47,6 +47,7 @@ class Pages(StartlineSitemap):
             "home",
             "glossary:home",
             "glossary:a_to_z",
+            "glossary:new",
             "races:search",
             "list_your_race",
             "about",

@@ -14,11 +14,13 @@ urlpatterns = [
     path("about/", views.about, name="about"),
     path("glossary/", include("glossary.urls")),
     path("races/", include("races.urls")),
+    path("api/v1/", include("glossary.api_urls")),
     path("list-your-race/", list_your_race, name="list_your_race"),
     path("organizers/", include("organizers.urls")),
     path("accounts/", include("allauth.account.urls")),
     path(settings.ADMIN_PATH, admin.site.urls),
     path("robots.txt", views.robots, name="robots"),
+    path("llms.txt", views.llms, name="llms"),
     path(
         "sitemap.xml",
         cache_control(public=True, max_age=3600)(sitemap),

@@ -7,7 +7,8 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from glossary.caching import public_page
+from glossary.as_markdown import llms_txt
+from glossary.caching import public_data, public_page
 from glossary.models import Term
 from glossary.search import QUERY_LENGTH, find_terms, nearest_terms
 from glossary.views import shelves
@@ -65,6 +66,12 @@ def about(request: HttpRequest) -> HttpResponse:
 def robots(request: HttpRequest) -> HttpResponse:
     context = {"private": ["/accounts/", "/organizers/", "/search/"]}
     return render(request, "robots.txt", context, content_type="text/plain; charset=utf-8")
+
+
+@public_data
+def llms(request: HttpRequest) -> HttpResponse:
+    # Markdown too, but as plain text a browser shows it instead of saving it.
+    return HttpResponse(llms_txt(shelves()), content_type="text/plain; charset=utf-8")
 
 
 @require_safe

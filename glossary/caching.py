@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 from django.http import HttpResponseBase
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import last_modified, require_safe
+
+from glossary.changes import changed_at
 
 View = Callable[..., HttpResponseBase]
 
@@ -24,4 +26,12 @@ def public_page(view: View) -> View:
         stale_if_error=7 * DAY,
     )
     wrapped: View = require_safe(cached(view))
+    wrapped.is_public_page = True  # type: ignore[attr-defined]
     return wrapped
+
+
+def public_data(view: View) -> View:
+    """A public page for programs: it carries Last-Modified too, the whole glossary's stamp."""
+    # Inside, so that an answer of 304 is told how long it may be kept as well.
+    dated: View = last_modified(lambda *args, **kwargs: changed_at())(view)
+    return public_page(dated)

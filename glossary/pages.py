@@ -21,6 +21,8 @@ from glossary.models import (
 )
 from glossary.querysets import TermQuerySet
 
+Row = dict[str, Any]
+
 
 @dataclass
 class Fact:
@@ -47,7 +49,6 @@ class Relation:
     title: str
     slug: str
     definition: str
-    category: str
     note: str
 
 
@@ -82,22 +83,30 @@ def _part(part: Any, *names: str, **more: Any) -> ArraySubquery:
     return ArraySubquery(of_term.values(json=JSONObject(**columns, **more)))
 
 
+def _relations(near: str, far: str, **which: Any) -> ArraySubquery:
+    """Relations of the term, which is their `near` end, to published terms at their `far` end."""
+    public = RelatedTerm.objects.filter(
+        **{near: OuterRef("pk"), f"{far}__in": Term.objects.published()}, **which
+    )
+    columns = {name: F(f"{far}__{name}") for name in ("title", "slug", "definition")}
+    return ArraySubquery(public.values(json=JSONObject(kind=F("kind"), note=F("note"), **columns)))
+
+
+# The most pressing first: whoever is hurt reads, or hears, no further than it concerns them.
+LEVELS = [CareAdvice.Level.URGENT, CareAdvice.Level.SEE_SOMEONE, CareAdvice.Level.SELF_CARE]
+
+
 def term_page(slug: str, terms: TermQuerySet) -> TermPage | None:
     """The page of one of these terms, or None. One query, however many parts there are."""
-    public = RelatedTerm.objects.filter(term=OuterRef("pk")).filter(
-        other__in=Term.objects.published()
-    )
-    related = public.values(
-        json=JSONObject(
-            kind=F("kind"),
-            note=F("note"),
-            title=F("other__title"),
-            slug=F("other__slug"),
-            definition=F("other__definition"),
-            category=F("other__category__name"),
-        )
-    )
-    term = (
+    term = term_with_rows(slug, terms)
+    return _rendered(term) if term else None
+
+
+def term_with_rows(slug: str, terms: TermQuerySet) -> Any:
+    """One of these terms, or None, with its parts as dictionaries and their texts as Markdown:
+    alias_rows, source_rows, fact_rows, tip_rows, faq_rows, advice_rows, relation_rows.
+    """
+    term: Any = (
         terms.filter(slug=slug)
         .select_related("category")
         .defer("search")
@@ -108,25 +117,49 @@ def term_page(slug: str, terms: TermQuerySet) -> TermPage | None:
             tip_rows=_part(Tip, "text"),
             faq_rows=_part(FAQ, "question", "answer"),
             advice_rows=_part(CareAdvice, "level", "text"),
-            related_rows=ArraySubquery(related),
+            relation_rows=_relations("term", "other"),
+            # Confused by another page's word: then this page tells the two apart as well.
+            confused_rows=_relations("other", "term", kind=RelatedTerm.Kind.OFTEN_CONFUSED),
         )
         .first()
     )
-    return _rendered(term) if term else None
+    if term:
+        _put_in_order(term)
+    return term
+
+
+def _put_in_order(term: Any) -> None:
+    # A misspelling is there for search, not to be shown.
+    term.alias_rows = [row for row in term.alias_rows if row["kind"] != Alias.Kind.MISSPELLING]
+    numbers = {source["pk"]: number for number, source in enumerate(term.source_rows, 1)}
+    for fact in term.fact_rows:
+        fact["source"] = numbers.get(fact["source"])
+    term.advice_rows.sort(key=lambda row: LEVELS.index(row["level"]))
+    term.relation_rows = _without_doubles(term.relation_rows, term.confused_rows)
+
+
+def _without_doubles(relations: list[Row], confused: list[Row]) -> list[Row]:
+    """Relations of this page and those from other pages, each word once, pairs last."""
+    own = [row for row in relations if row["kind"] == RelatedTerm.Kind.OFTEN_CONFUSED]
+    pairs = {row["slug"]: row for row in own}
+    for row in confused:
+        pair = pairs.setdefault(row["slug"], row)
+        pair["note"] = pair["note"] or row["note"]
+    return [row for row in relations if row["slug"] not in pairs] + list(pairs.values())
 
 
 def _rendered(term: Any) -> TermPage:
-    numbers = {source["pk"]: number for number, source in enumerate(term.source_rows, 1)}
     relations: dict[str, list[Relation]] = {kind: [] for kind in RelatedTerm.Kind.values}
-    for row in term.related_rows:
-        relations[row.pop("kind")].append(Relation(**row))
+    for row in term.relation_rows:
+        relations[row["kind"]].append(
+            Relation(row["title"], row["slug"], row["definition"], row["note"])
+        )
     return TermPage(
         term=term,
         body=markdown.render(term.body),
-        # A misspelling is there for search, not to be shown.
-        aliases=[row["name"] for row in term.alias_rows if row["kind"] != Alias.Kind.MISSPELLING],
+        aliases=[row["name"] for row in term.alias_rows],
         facts=[
-            Fact(row["headline"], markdown.render_inline(row["detail"]), numbers.get(row["source"]))
+            Fact(row["headline"], markdown.render_inline(row["detail"]), row["source"])
             for row in term.fact_rows
         ],
         tips=[markdown.render_inline(row["text"]) for row in term.tip_rows],

@@ -3,12 +3,15 @@
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Left, Upper
 from django.utils import timezone
 
 if TYPE_CHECKING:  # the names stand in quotes below
     from glossary.models import Category, Term  # noqa: F401
+
+# The heading of words that begin with a digit.
+DIGITS = "0–9"
 
 
 class TermQuerySet(models.QuerySet["Term"]):
@@ -25,5 +28,10 @@ class TermQuerySet(models.QuerySet["Term"]):
         return self.select_related("category").defer("body", "search")
 
     def with_letter(self) -> "TermQuerySet":
-        """Adds `letter`, the heading a term stands under in A to Z: a letter, or a digit."""
-        return self.annotate(letter=Upper(Left("title_key", 1)))
+        """Adds `letter`, the heading a term stands under in A to Z."""
+        is_digit = When(title_key__regex=r"^\d", then=Value(DIGITS))
+        return self.annotate(letter=Case(is_digit, default=Upper(Left("title_key", 1))))
+
+    def beginning_with(self, letter: str) -> "TermQuerySet":
+        """Those under one heading of A to Z; all of them where none is named."""
+        return self.with_letter().filter(letter=letter) if letter else self

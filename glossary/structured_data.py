@@ -54,15 +54,13 @@ def term(page: TermPage) -> Data:
         ),
         word,
     ]
-    if category.is_health:
-        nodes.append(_medical_page(page, address))
-    return graph(*nodes)
+    return graph(*nodes, _web_page(page, address))
 
 
-def _medical_page(page: TermPage, address: str) -> Data:
+def _web_page(page: TermPage, address: str) -> Data:
     term = page.term
     data: Data = {
-        "@type": "MedicalWebPage",
+        "@type": "MedicalWebPage" if term.category.is_health else "WebPage",
         "@id": address,
         "url": address,
         "name": term.title,

@@ -1,23 +1,29 @@
 from itertools import groupby
-from operator import attrgetter
+from typing import Any
+from urllib.parse import urlencode
 
-from django.core.signing import BadSignature, SignatureExpired
+from django.core.paginator import Paginator
 from django.db.models import Count, Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
-from reversion.errors import RevertError
+from django.urls import reverse
+from django.utils.dateformat import format as format_date
 
-from glossary import history, structured_data
-from glossary.caching import public_page
-from glossary.models import Category, FormerAddress, Term
-from glossary.pages import term_page
-from glossary.previews import term_of
+from glossary import as_markdown, structured_data
+from glossary.caching import public_data, public_page
+from glossary.changes import changes, is_new
+from glossary.former import Gone, successor
+from glossary.letters import ALPHABET, asked_letter, letter_counts
+from glossary.models import Category, Term
+from glossary.pages import TermPage, term_page, term_with_rows
 from glossary.profile import profile_of
-from glossary.querysets import TermQuerySet
+from glossary.querysets import DIGITS, TermQuerySet
+from glossary.search import nearest_terms
 
 NEW_TERMS = 6
+# Beyond this many words, each letter of A to Z has a page of its own.
+WORDS_ON_A_PAGE = 600
+CARDS_ON_A_PAGE = 60
 
 
 def shelves() -> list[Category]:
@@ -34,99 +40,130 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "categories": categories,
         "term_count": sum(category.term_count for category in categories),  # type: ignore[attr-defined]
-        "newest": Term.objects.published()
-        .for_cards()
-        .order_by("-changed_on", "title_key")[:NEW_TERMS],
+        "newest": changes().for_cards()[:NEW_TERMS],
     }
     return render(request, "glossary/home.html", context)
 
 
 @public_page
 def a_to_z(request: HttpRequest) -> HttpResponse:
-    terms = Term.objects.published().with_letter().order_by("title_key").for_cards()
-    letters = [(letter, list(group)) for letter, group in groupby(terms, attrgetter("letter"))]
-    digits = [term for letter, group in letters if letter.isdigit() for term in group]
-    lettered = [(letter, group) for letter, group in letters if not letter.isdigit()]
-    counts = {letter: len(group) for letter, group in lettered}
+    terms = Term.objects.published()
+    counts = letter_counts(terms)
+    asked, total = asked_letter(request), sum(counts.values())
+    # Where all of them would be too long a page, the first letter stands for it.
+    first = next(iter(counts), "") if total > WORDS_ON_A_PAGE else ""
+    letter = asked if asked in counts else first
+    chosen = terms.with_letter().beginning_with(letter).order_by("title_key").for_cards()
+    page = Paginator(chosen, WORDS_ON_A_PAGE).get_page(request.GET.get("page"))
+    query = urlencode({"letter": letter}) if letter != first else ""
     context = {
-        "letters": ([(DIGITS, digits)] if digits else []) + lettered,
-        "term_count": sum(len(group) for _, group in letters),
-        "profile": profile_of(
-            [(DIGITS, len(digits))] + [(letter, counts.get(letter, 0)) for letter in ALPHABET]
-        ),
+        "letters": [(key, list(group)) for key, group in groupby(page, lambda term: term.letter)],
+        "term_count": total,
+        "profile": profile_of([(key, counts.get(key, 0)) for key in headings(counts)]),
+        "letter": letter,
+        "unknown_letter": asked if asked not in counts else "",
+        "page": page,
+        "query": query,
+        # All on one page is the same page whichever letter one came for.
+        "canonical_query": page_query(query, page.number) if first else "",
+        "is_part_of_a_page": bool(letter and not first),
     }
     return render(request, "glossary/a_to_z.html", context)
 
 
-ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-# The heading of words that begin with a digit.
-DIGITS = "0–9"
+def headings(counts: dict[str, int]) -> list[str]:
+    """Digits and A to Z, whether they have words or not, then letters of other alphabets."""
+    usual = [DIGITS, *ALPHABET]
+    return usual + [letter for letter in counts if letter not in usual]
+
+
+def page_query(query: str, number: int) -> str:
+    """A query string for this page of a list, as short as it may be."""
+    page = f"page={number}" if number > 1 else ""
+    return "&".join(part for part in (query, page) if part)
 
 
 @public_page
 def category(request: HttpRequest, slug: str) -> HttpResponse:
     shelf = get_object_or_404(Category, slug=slug)
+    terms = Term.objects.published().in_category(shelf)
+    counts, asked = letter_counts(terms), asked_letter(request)
+    letter = asked if asked in counts else ""
+    chosen = terms.beginning_with(letter).order_by("title_key").for_cards()
+    page = Paginator(chosen, CARDS_ON_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "category": shelf,
-        "terms": Term.objects.published().in_category(shelf).for_cards().order_by("title_key"),
+        "letters": counts,
+        "letter": letter,
+        "unknown_letter": asked if asked not in counts else "",
+        "page": page,
+        "query": urlencode({"letter": letter}) if letter else "",
+        # Part of a shelf is no page of its own to a search engine; the shelf's pages are.
+        "canonical_query": "" if letter else page_query("", page.number),
         "categories": shelves(),
     }
     return render(request, "glossary/category.html", context)
 
 
 @public_page
+def whats_new(request: HttpRequest) -> HttpResponse:
+    page = Paginator(changes().for_cards(), CARDS_ON_A_PAGE).get_page(request.GET.get("page"))
+    by_month = groupby(page, lambda term: format_date(term.changed_on, "F Y"))
+    context = {
+        "months": [(month, [(term, is_new(term)) for term in terms]) for month, terms in by_month],
+        "page": page,
+        "canonical_query": page_query("", page.number),
+    }
+    return render(request, "glossary/new.html", context)
+
+
+@public_page
 def term(request: HttpRequest, slug: str) -> HttpResponse:
     page = term_page(slug, Term.objects.published())
     if page is None:
-        return moved_or_gone(request, slug)
+        return moved_or_gone(request, slug, "glossary:term")
     context = {
         "page": page,
         "term": page.term,
         "structured_data": structured_data.term(page),
-        "neighbours": neighbours(page.term) if not page.related else None,
+        "neighbours": neighbours(page) if not page.related else None,
     }
     return render(request, "glossary/term.html", context)
 
 
-@require_safe
-@never_cache
-def preview(request: HttpRequest, token: str) -> HttpResponse:
-    """A term as its editors have it now, its draft before its live text, for who has the link."""
-    try:
-        draft = get_object_or_404(Term.objects.select_related("draft"), pk=term_of(token))
-    except SignatureExpired:
-        return render(request, "glossary/preview_expired.html", status=410)
-    except BadSignature:
-        raise Http404("No such preview.") from None
-    try:
-        with history.as_in(draft.draft, draft.pk):
-            term = Term.objects.get(pk=draft.pk)
-            page = term_page(term.slug, Term.objects.all())
-            assert page is not None  # noqa: S101 - it was there a line above
-            context = {
-                "page": page,
-                "term": page.term,
-                "is_preview": True,
-                "is_draft": draft.draft is not None or not term.is_public,
-                "structured_data": structured_data.term(page),
-            }
-            return render(request, "glossary/term.html", context)
-    except RevertError:
-        return render(request, "glossary/preview_expired.html", status=410)
-
-
-def neighbours(term: Term) -> TermQuerySet:
+def neighbours(page: TermPage) -> TermQuerySet:
     """Terms of the same category, for a page whose editor has chosen none."""
-    others = Term.objects.published().in_category(term.category).exclude(pk=term.pk)
+    named = [page.term.slug, *(other.slug for other in page.often_confused)]
+    others = Term.objects.published().in_category(page.term.category).exclude(slug__in=named)
     return others.for_cards()[:5]
 
 
-def moved_or_gone(request: HttpRequest, slug: str) -> HttpResponse:
-    former = FormerAddress.objects.select_related("term").filter(slug=slug).first()
-    if former is None:
-        raise Http404("No such term.")
-    if former.term and former.term.is_public:
-        return redirect(former.term, permanent=True)
-    if former.term:
-        raise Http404("This term is not public.")
-    return render(request, "glossary/gone.html", status=410)
+def moved_or_gone(request: HttpRequest, slug: str, view_name: str) -> HttpResponse:
+    """On to the same view of the word that has moved, or what there is to say of one removed."""
+    try:
+        term = successor(slug)
+    except Gone as gone:
+        return gone_page(request, slug, gone.term)
+    address = reverse(view_name, args=[term.slug])
+    # A form that was on its way is sent on whole.
+    return redirect(address, permanent=True, preserve_request=request.method == "POST")
+
+
+def gone_page(request: HttpRequest, slug: str, term: Term | None) -> HttpResponse:
+    words = slug.replace("-", " ")
+    context: dict[str, Any] = {
+        "name": term.title if term else words,
+        "query": words,
+        "category": term.category if term else None,
+        "nearest": nearest_terms(words),
+    }
+    return render(request, "glossary/gone.html", context, status=410)
+
+
+@public_data
+def term_as_markdown(request: HttpRequest, slug: str) -> HttpResponse:
+    term = term_with_rows(slug, Term.objects.published())
+    if term is None:
+        return moved_or_gone(request, slug, "glossary:term_as_markdown")
+    text = as_markdown.term(term)
+    return HttpResponse(text, content_type="text/markdown; charset=utf-8")

@@ -17,6 +17,9 @@ SITE = "https://startline.example"
 PUBLIC = [
     "/",
     "/glossary/",
+    "/glossary/a-to-z/",
+    "/glossary/new/",
+    "/glossary/category/training-workouts/",
     "/glossary/word/",
     "/races/",
     "/races/race/",
@@ -40,6 +43,7 @@ def test_the_sitemap_names_public_pages_with_their_true_dates(client: Client) ->
     assert found[f"{SITE}/glossary/word/"] == "2026-03-04"
     assert f"{SITE}/races/race/" in found
     assert f"{SITE}/glossary/category/training-workouts/" in found
+    assert f"{SITE}/glossary/new/" in found
     # An empty shelf is not worth a visit; a page without a date of its own claims none.
     assert f"{SITE}/glossary/category/recovery-injury/" not in found
     assert found[f"{SITE}/"] == ""

@@ -45,6 +45,7 @@ def fill_glossary(rows: int) -> None:
         Alias.objects.create(term=term, name=f"alias {n}")
         other = TermFactory(category=category, title=f"Knee {n}")
         RelatedTerm.objects.create(term=term, other=other)
+        RelatedTerm.objects.create(term=other, other=term, kind="often-confused")
         fill_races(n + 1)
     CareAdvice.objects.get_or_create(term=term, level="urgent", text="T")
     index_terms(Term.objects.all())
@@ -67,7 +68,15 @@ def fill_races(rows: int) -> None:
         ("/", fill_glossary, 8),
         ("/glossary/", fill_glossary, 6),
         ("/glossary/a-to-z/", fill_glossary, 6),
+        ("/glossary/a-to-z/?letter=k", fill_glossary, 6),
         ("/glossary/category/recovery-injury/", fill_glossary, 6),
+        ("/glossary/category/recovery-injury/?letter=k", fill_glossary, 6),
+        ("/glossary/new/", fill_glossary, 3),
+        ("/glossary/feed/", fill_glossary, 3),
+        ("/glossary/it.md", fill_glossary, 3),
+        ("/api/v1/terms/", fill_glossary, 5),
+        ("/api/v1/terms/it/", fill_glossary, 3),
+        ("/llms.txt", fill_glossary, 4),
         ("/glossary/it/", fill_glossary, 6),
         ("/races/", fill_races, 8),
         ("/races/?q=knee&sport=road-running&distance=marathon&country=ES", fill_races, 8),

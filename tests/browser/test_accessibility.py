@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import Group
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from glossary.models import FormerAddress
 from organizers.models import Submission, User
 from races.models import Edition
 from tests.browser.conftest import watched
@@ -37,6 +38,12 @@ def term_with_its_answers(page: Page) -> None:
     page.goto("/glossary/runners-knee/")
     for question in page.locator("summary").all():
         question.click()
+
+
+def feedback_with_an_error(page: Page) -> None:
+    page.goto("/glossary/runners-knee/feedback/")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator(".errorlist")).to_be_visible()
 
 
 def code_entry(page: Page) -> None:
@@ -103,7 +110,14 @@ PAGES = {
         "home": at("/"),
         "glossary": at("/glossary/"),
         "A to Z": at("/glossary/a-to-z/"),
+        "A to Z without the letter": at("/glossary/a-to-z/?letter=Q"),
         "category": at("/glossary/category/recovery-injury/"),
+        "category by letter": at("/glossary/category/recovery-injury/?letter=S"),
+        "new or changed": at("/glossary/new/"),
+        "feedback": at("/glossary/runners-knee/feedback/"),
+        "feedback with an error": feedback_with_an_error,
+        "feedback, thanked for": at("/glossary/runners-knee/feedback/thanks/"),
+        "removed word": at("/glossary/runners-kneee/"),
         "term": term_with_its_answers,
         "race search": at("/races/"),
         "race search with errors": at("/races/?sport=curling&month_from=last-year"),
@@ -179,6 +193,7 @@ def tabs(site: str, browser: Browser) -> Iterator[Tabs]:
         )  # fmt: skip
         if state == "changes-requested":
             submission.decisions.create(state=state, by=UserFactory(), note="Which one is first?")
+    FormerAddress.objects.create(slug="runners-kneee")
     Edition.objects.filter(race__slug="comrades-marathon").update(status="cancelled")
     editor = UserFactory(is_staff=True)
     editor.groups.add(Group.objects.get(name="Editors"))

@@ -1,0 +1,199 @@
+"""The API, described as OpenAPI 3.1. Tests hold the real answers to it."""
+
+from typing import Any
+
+from django.conf import settings
+
+from glossary.models import DEFINITION_LENGTH, CareAdvice
+
+Schema = dict[str, Any]
+
+TEXT: Schema = {"type": "string"}
+ADDRESS: Schema = {"type": "string", "format": "uri"}
+DAY: Schema = {"type": "string", "format": "date"}
+MARKDOWN: Schema = {
+    "type": "string",
+    "description": "CommonMark. A citation [^1] means the first of `sources`.",
+}
+
+
+def whole(properties: Schema, **more: Any) -> Schema:
+    """An object that has all of these, always, and nothing else."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+        **more,
+    }
+
+
+def or_null(schema: Schema) -> Schema:
+    return {**schema, "type": [schema["type"], "null"]}
+
+
+def many(schema: Schema, **more: Any) -> Schema:
+    return {"type": "array", "items": schema, **more}
+
+
+def named(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+NAMES: Schema = {"slug": TEXT, "title": TEXT, "url": ADDRESS, "api_url": ADDRESS}
+SUMMARY: Schema = {
+    **NAMES,
+    "category": whole({"slug": TEXT, "name": TEXT}),
+    "definition": {"type": "string", "maxLength": DEFINITION_LENGTH},
+    "changed_on": {**DAY, "description": "The last significant change."},
+    "aliases": many(TEXT, description="Other names, without common misspellings."),
+}
+
+SCHEMAS: Schema = {
+    "TermSummary": whole(SUMMARY),
+    "TermList": whole(
+        {
+            "count": {"type": "integer", "minimum": 0},
+            "next": or_null(ADDRESS),
+            "previous": or_null(ADDRESS),
+            "results": many(named("TermSummary")),
+        }
+    ),
+    "Relation": whole({**NAMES, "definition": TEXT, "note": TEXT}),
+    "Term": whole(
+        {
+            **SUMMARY,
+            "markdown_url": ADDRESS,
+            "body": MARKDOWN,
+            "care_advice": many(
+                whole({"level": {"enum": CareAdvice.Level.values}, "text": MARKDOWN}),
+                description="The most pressing level first.",
+            ),
+            "key_facts": many(
+                whole(
+                    {
+                        "headline": TEXT,
+                        "detail": MARKDOWN,
+                        "source": {
+                            "type": ["integer", "null"],
+                            "minimum": 1,
+                            "description": "The place of its source in `sources`, from 1.",
+                        },
+                    }
+                )
+            ),
+            "tips": many(MARKDOWN),
+            "faqs": many(whole({"question": TEXT, "answer": MARKDOWN})),
+            "often_confused": many(
+                named("Relation"), description="`note` says what sets the two apart."
+            ),
+            "related": many(named("Relation")),
+            "sources": many(
+                whole(
+                    {
+                        "title": TEXT,
+                        "publisher": TEXT,
+                        "url": ADDRESS,
+                        "year": {"type": ["integer", "null"]},
+                    }
+                )
+            ),
+            "reviewed_by": {
+                "type": ["string", "null"],
+                "description": "The clinician who reviewed the page; null where nobody has.",
+            },
+            "reviewed_on": or_null(DAY),
+            "race_search": {
+                **or_null(ADDRESS),
+                "description": "The page of races that fit the term.",
+            },
+        }
+    ),
+    "Error": {
+        "type": "object",
+        "properties": {
+            "error": {"type": "string", "description": "What is wrong, for people."},
+            "parameter": {"type": "string", "description": "The parameter that is wrong."},
+        },
+        "required": ["error"],
+        "additionalProperties": False,
+    },
+}
+
+
+def parameter(name: str, description: str, schema: Schema, example: Any) -> Schema:
+    return {
+        "name": name,
+        "in": "query",
+        "description": description,
+        "schema": schema,
+        "example": example,
+    }
+
+
+FILTERS = [
+    parameter("page", "Which page of 50 terms.", {"type": "integer", "minimum": 1}, 2),
+    parameter("category", "The slug of a category.", TEXT, "recovery-injury"),
+    parameter("letter", "The first letter, or 0-9 for digits.", TEXT, "K"),
+    parameter("changed_since", "Only terms changed on this day or later.", DAY, "2026-11-01"),
+]
+SLUG: Schema = {
+    "name": "slug",
+    "in": "path",
+    "required": True,
+    "schema": TEXT,
+    "example": "runners-knee",
+}
+
+
+def answer(description: str, schema: str) -> Schema:
+    content = {"application/json": {"schema": named(schema)}}
+    return {"description": description, "content": content}
+
+
+UNCHANGED: Schema = {"description": "Unchanged since the ETag or the date that was sent."}
+
+
+def document() -> Schema:
+    """The whole description, with the address of this site."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Startline glossary",
+            "version": "1",
+            "description": "The words of endurance sport. Read only, without a key. "
+            "Answers carry ETag and Last-Modified; ask again with If-None-Match.",
+            "contact": {"email": settings.CONTACT_EMAIL},
+        },
+        "servers": [{"url": settings.SITE_URL}],
+        "paths": {
+            "/api/v1/terms/": {
+                "get": {
+                    "operationId": "listTerms",
+                    "summary": "Terms by title",
+                    "parameters": FILTERS,
+                    "responses": {
+                        "200": answer("A page of terms.", "TermList"),
+                        "304": UNCHANGED,
+                        "400": answer("A parameter is unknown or wrong.", "Error"),
+                        "404": answer("There is no such page.", "Error"),
+                    },
+                }
+            },
+            "/api/v1/terms/{slug}/": {
+                "get": {
+                    "operationId": "getTerm",
+                    "summary": "A term with everything its page says",
+                    "parameters": [SLUG],
+                    "responses": {
+                        "200": answer("The term.", "Term"),
+                        "301": {"description": "The term was renamed; Location has it."},
+                        "304": UNCHANGED,
+                        "404": answer("There is no such term.", "Error"),
+                        "410": answer("The term was removed.", "Error"),
+                    },
+                }
+            },
+        },
+        "components": {"schemas": SCHEMAS},
+    }
