@@ -10,6 +10,9 @@ View = Callable[..., HttpResponseBase]
 
 MINUTE, DAY = 60, 24 * 3600
 
+# The pages that public_page has made: what a reader may be sent to.
+PUBLIC_PAGES: set[View] = set()
+
 
 def public_page(view: View) -> View:
     """A page without session, cookie or token. It answers GET and HEAD only.
@@ -24,4 +27,5 @@ def public_page(view: View) -> View:
         stale_if_error=7 * DAY,
     )
     wrapped: View = require_safe(cached(view))
+    PUBLIC_PAGES.add(wrapped)
     return wrapped
