@@ -61,12 +61,18 @@ def faults(
     there are, and the making of each public page that is no term's.
     """
     links = list(links)
-    elsewhere = _faults_elsewhere({address for _, address in links if address[:1] not in "#["})
+    elsewhere = _faults_elsewhere({address for _, address in links if not _is_on_page(address)})
     for key, address in links:
-        on_page = address.startswith(("#", "[^"))
-        fault = _fault_on_page(address, ids_on(key)) if on_page else elsewhere.get(address)
+        if _is_on_page(address):
+            fault = _fault_on_page(address, ids_on(key))
+        else:
+            fault = elsewhere.get(address)
         if fault:
             yield key, address, fault
+
+
+def _is_on_page(address: str) -> bool:
+    return address.startswith(("#", "[^"))
 
 
 def _fault_on_page(address: str, ids: set[str]) -> Fault | None:

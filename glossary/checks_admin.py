@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin, messages
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.forms import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
@@ -16,7 +16,7 @@ from glossary.checks import CONFUSED
 from glossary.models import FAQ, CareAdvice, Category, KeyFact, Term, Tip
 
 # The Markdown of each part.
-TEXT_FIELDS: dict[type[Model], str] = {
+TEXT_FIELDS: dict[Any, str] = {
     KeyFact: "detail",
     Tip: "text",
     FAQ: "answer",

@@ -100,7 +100,7 @@ def no_care_advice() -> QuerySet[Term]:
     return _public().filter(needs, care_advice=None).order_by("changed_on", "title_key")
 
 
-def _with_link_count() -> QuerySet[Term]:
+def _with_link_count() -> QuerySet[Any]:
     count = Coalesce(
         Func(F("linked_text__links"), function="cardinality", output_field=IntegerField()), 0
     )
@@ -139,7 +139,7 @@ class LinkFault:
 # Without one of these a text holds no link, and most texts hold none.
 HOLDS_A_LINK = r"\]\(|\]:|<|\[\^([^0-9]|\d{3})"
 
-TEXTS = {
+TEXTS: Mapping[Any, tuple[str, str]] = {
     KeyFact: ("detail", "Key fact"),
     Tip: ("text", "Tip"),
     FAQ: ("answer", "Question"),
@@ -152,7 +152,7 @@ def link_faults(*fates: Fate) -> list[LinkFault]:
     public = Term.objects.published()
     texts = _linking(public, "pk", "body", "Explanation").union(
         *(
-            _linking(model._default_manager.filter(term__in=public.values("pk")), "term", *names)
+            _linking(model.objects.filter(term__in=public.values("pk")), "term", *names)
             for model, names in TEXTS.items()
         ),
         all=True,
@@ -175,9 +175,14 @@ def _linking(rows: QuerySet[Any], term: str, text: str, where: str) -> QuerySet[
 
 def _ids_on(pks: Iterable[int]) -> Mapping[int, set[str]]:
     """The places on the pages of these terms."""
-    parts = {"key_facts": KeyFact, "tips": Tip, "faqs": FAQ, "care_advice": CareAdvice}
+    parts: dict[str, Any] = {
+        "key_facts": KeyFact,
+        "tips": Tip,
+        "faqs": FAQ,
+        "care_advice": CareAdvice,
+    }
     has = {
-        f"has_{part}": Exists(model._default_manager.filter(term=OuterRef("pk")))
+        f"has_{part}": Exists(model.objects.filter(term=OuterRef("pk")))
         for part, model in parts.items()
     }
     confused = RelatedTerm.objects.filter(
