@@ -134,7 +134,9 @@ def _related_reasons(term: Term) -> Iterator[tuple[KeyPath, str]]:
 
 def content_of(term: Term) -> ContentFile:
     """A stored term in the shape of its file."""
-    numbers = {source.pk: number for number, source in enumerate(term.sources.all(), 1)}
+    numbers: dict[int | None, int] = {
+        source.pk: number for number, source in enumerate(term.sources.all(), 1)
+    }
     data: dict[str, Any] = {
         "title": term.title,
         "category": term.category.slug,

@@ -1,11 +1,13 @@
 """What the glossary needs from its editors: each report finds pages, or words, and says why."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib.postgres.fields import ArrayField
 from django.db.models import (
     BigIntegerField,
     Count,
@@ -17,9 +19,11 @@ from django.db.models import (
     OuterRef,
     Q,
     QuerySet,
+    Subquery,
+    TextField,
     Value,
 )
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Least
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -34,6 +38,7 @@ from glossary.models import (
     LinkedText,
     MissedSearch,
     RelatedTerm,
+    Source,
     Term,
     Tip,
 )
@@ -61,9 +66,19 @@ class Report:
     find: Callable[[], Any]
     cells: Callable[[Any], list[Cell]]
 
-    def count(self) -> int:
-        found = self.find()
-        return found.count() if isinstance(found, QuerySet) else len(found)
+
+def count_all() -> list[tuple[Report, int]]:
+    """Every report with how much it finds. The links are looked up once for all who ask."""
+    fates = Counter(row.fate for row in link_faults(*Fate))
+    return [
+        (
+            report,
+            sum(fates[fate] for fate in LINK_REPORTS[report.key])
+            if report.key in LINK_REPORTS
+            else report.find().count(),
+        )
+        for report in REPORTS.values()
+    ]
 
 
 def years_after(day: date, years: int) -> date:
@@ -133,11 +148,18 @@ def orphans() -> QuerySet[Term]:
 class LinkFault:
     term: Term
     where: str
+    fate: Fate
     message: str
 
 
-# Without one of these a text holds no link, and most texts hold none.
-HOLDS_A_LINK = r"\]\(|\]:|<|\[\^([^0-9]|\d{3})"
+# A text without a match for its number of sources (0 to 8, or 9 and more) has no link that could be
+# faulty. Most texts have none, so that the database leaves few of them to be read as Markdown.
+FAULTY = [
+    rf"\]\(|\]:|<|\[\^([^0-9]|\d{{3}}|\d\d\]|0\]{f'|[{n + 1}-9]' if n < 9 else ''})"
+    for n in range(10)
+]
+LINK_REPORTS = {"broken-links": (Fate.DEAD, Fate.HIDDEN), "redirecting-links": (Fate.MOVED,)}
+
 
 TEXTS: Mapping[Any, tuple[str, str]] = {
     KeyFact: ("detail", "Key fact"),
@@ -150,27 +172,39 @@ TEXTS: Mapping[Any, tuple[str, str]] = {
 def link_faults(*fates: Fate) -> list[LinkFault]:
     """The faulty links of every public page, by title."""
     public = Term.objects.published()
+    of_public = ((model.objects.filter(term__in=public.values("pk")), model) for model in TEXTS)
     texts = _linking(public, "pk", "body", "Explanation").union(
-        *(
-            _linking(model.objects.filter(term__in=public.values("pk")), "term", *names)
-            for model, names in TEXTS.items()
-        ),
-        all=True,
+        *(_linking(rows, "term", *TEXTS[model]) for rows, model in of_public), all=True
     )
     links = [
         ((pk, where), address) for pk, where, text in texts for address in markdown.addresses(text)
     ]
     ids = _ids_on({pk for (pk, _), address in links if address.startswith("#")})
     found = anchors.faults(links, lambda key: ids[key[0]])
-    chosen = [(pk, where, fault.message) for (pk, where), _, fault in found if fault.fate in fates]
+    chosen = [(pk, where, fault) for (pk, where), _, fault in found if fault.fate in fates]
     terms = _public().in_bulk({pk for pk, _, _ in chosen})
-    rows = [LinkFault(terms[pk], where, message) for pk, where, message in chosen if pk in terms]
-    return sorted(rows, key=lambda row: (row.term.title_key, row.where, row.message))
+    # The same fault twice in a text is one thing to do.
+    rows = {
+        (terms[pk].title_key, where, fault.message): LinkFault(
+            terms[pk], where, fault.fate, fault.message
+        )
+        for pk, where, fault in chosen
+    }
+    return [row for _, row in sorted(rows.items())]
 
 
 def _linking(rows: QuerySet[Any], term: str, text: str, where: str) -> QuerySet[Any, Any]:
-    linking = rows.filter(**{f"{text}__regex": HOLDS_A_LINK}).order_by()
-    return linking.values_list(F(term), Value(where), F(text))
+    sources = Source.objects.filter(term=OuterRef(term)).order_by().values("term")
+    count = Coalesce(Subquery(sources.values(count=Count("pk"))), 0)
+    pattern = Func(
+        Value(FAULTY, ArrayField(TextField())),
+        Least(count, 9),
+        template="(%(expressions)s]",
+        arg_joiner=")[1 + ",
+        output_field=TextField(),
+    )
+    suspect = rows.annotate(pattern=pattern).filter(**{f"{text}__regex": F("pattern")})
+    return suspect.order_by().values_list(F(term), Value(where), F(text))
 
 
 def _ids_on(pks: Iterable[int]) -> Mapping[int, set[str]]:
@@ -235,7 +269,7 @@ def feedback_by_page() -> QuerySet[Any, Any]:
 
 
 def day(value: date | None) -> str:
-    return date_format(value, "j F Y") if value else ""
+    return date_format(value, "j M Y") if value else ""
 
 
 def term_cells(term: Term, what: str, since: date | None) -> list[Cell]:
@@ -273,10 +307,10 @@ def _search_cells(search: MissedSearch) -> list[Cell]:
     return [
         Cell(search.query),
         Cell(str(search.count)),
-        Cell(day(search.first_asked_at)),
-        Cell(day(search.last_asked_at)),
         Cell("Write this word", add),
         Cell("Dismiss", delete),
+        Cell(day(search.first_asked_at)),
+        Cell(day(search.last_asked_at)),
     ]
 
 
@@ -285,12 +319,12 @@ def _feedback_cells(row: dict[str, Any]) -> list[Cell]:
     listed = f"{reverse('admin:glossary_feedback_changelist')}?term__id__exact={row['term']}"
     return [
         Cell(row["term__title"], reverse("admin:glossary_term_change", args=[row["term"]])),
-        Cell(row["term__category__name"]),
+        Cell("Read it", listed),
         *(Cell(str(row[answer])) for answer in ("yes", "no", "wrong")),
         Cell(share),
         Cell(str(row["open_texts"])),
         Cell(day(row["last"])),
-        Cell("Read it", listed),
+        Cell(row["term__category__name"]),
     ]
 
 
@@ -309,7 +343,7 @@ REPORTS = {
         Report(
             "no-source",
             "No source",
-            "Readers can't tell where these pages have their claims from.",
+            "Readers can't see where the claims of these pages come from.",
             "every page names a source",
             [*TERM_HEADINGS, "Last changed"],
             no_source,
@@ -330,7 +364,7 @@ REPORTS = {
             "A reader who follows these within the site finds nothing.",
             "every link within the site leads somewhere",
             [*TERM_HEADINGS, "Last changed"],
-            lambda: link_faults(Fate.DEAD, Fate.HIDDEN),
+            lambda: link_faults(*LINK_REPORTS["broken-links"]),
             _fault_cells,
         ),
         Report(
@@ -339,7 +373,7 @@ REPORTS = {
             "These arrive by a detour; the new address is quicker and stays true.",
             "every link within the site goes straight there",
             [*TERM_HEADINGS, "Last changed"],
-            lambda: link_faults(Fate.MOVED),
+            lambda: link_faults(*LINK_REPORTS["redirecting-links"]),
             _fault_cells,
         ),
         Report(
@@ -374,7 +408,7 @@ REPORTS = {
             "Words to write",
             "What people searched for and did not find, the most wanted first.",
             "every search found something",
-            ["Search", "Times", "First asked", "Last asked", "", ""],
+            ["Search", "Times", "", "", "First asked", "Last asked"],
             words_to_write,
             _search_cells,
         ),
@@ -383,7 +417,7 @@ REPORTS = {
             "Feedback by page",
             "What readers answered to “was this page helpful?”, open reports of a mistake first.",
             "no reader has answered yet",
-            ["Term", "Category", "Yes", "No", "Wrong", "Helpful", "Open texts", "Last answer", ""],
+            ["Term", "", "Yes", "No", "Wrong", "Helpful", "Open texts", "Last answer", "Category"],
             feedback_by_page,
             _feedback_cells,
         ),

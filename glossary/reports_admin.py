@@ -10,7 +10,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
 from glossary.models import Feedback, MissedSearch
-from glossary.reports import REPORTS
+from glossary.reports import REPORTS, count_all
 
 ROWS = 50
 
@@ -20,8 +20,7 @@ def urls(site: AdminSite) -> list[URLPattern]:
 
     def index(request: HttpRequest) -> HttpResponse:
         _require_reader(request)
-        counted = [(report, report.count()) for report in REPORTS.values()]
-        context = {**site.each_context(request), "title": "Reports", "reports": counted}
+        context = {**site.each_context(request), "title": "Reports", "reports": count_all()}
         return TemplateResponse(request, "admin/glossary/reports.html", context)
 
     def one(request: HttpRequest, key: str) -> HttpResponse:
@@ -61,12 +60,15 @@ def mark_done(admin_: "FeedbackAdmin", request: HttpRequest, feedback: QuerySet[
 class FeedbackAdmin(admin.ModelAdmin[Feedback]):
     list_display = ["created_at", "term", "answer", "text", "is_done"]
     list_editable = ["is_done"]
-    list_filter = ["is_done", "answer", "term__category", "created_at"]
+    list_filter = ["is_done", "answer", "term__category"]
     list_select_related = ["term"]
     search_fields = ["text", "term__title"]
     fields = ["term", "answer", "text", "created_at", "is_done"]
     readonly_fields = ["term", "answer", "text", "created_at"]
     actions = [mark_done]
+
+    class Media:
+        css = {"all": ["css/admin.css"]}  # noqa: RUF012
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # readers write it

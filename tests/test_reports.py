@@ -107,7 +107,7 @@ def test_review_due_is_for_public_health_terms(desk: Client) -> None:
     assert [row[0] for row in found] == ["Never", "Overdue", "Today"]
     assert found[0] == ["Never", "Recovery & Injury", "Never reviewed", "1 May 2026"]
     assert found[2][2].startswith("Last reviewed by Dr Ada on ")
-    assert found[2][3] == f"{today.day} {today:%B %Y}"
+    assert found[2][3] == f"{today.day} {today:%b %Y}"
     page = desk.get("/admin/glossary/term/?review=due").content.decode()
     assert "3 terms" in page
 
@@ -124,7 +124,7 @@ def test_no_source_has_health_first(desk: Client) -> None:
     Source.objects.create(term=TermFactory(title="Sourced"), title="S", url="https://s.example/")
     found = rows(desk, "no-source")
     assert [row[0] for row in found] == ["Health", "Plain"]
-    assert found[1] == ["Plain", "Training & Workouts", "No source", "1 January 2020"]
+    assert found[1] == ["Plain", "Training & Workouts", "No source", "1 Jan 2020"]
     assert counts(desk)["no-source"] == 2
     # The draft counts in the list of terms, which holds drafts too.
     assert "3 terms" in desk.get("/admin/glossary/term/?sources=none").content.decode()
@@ -176,9 +176,12 @@ def test_broken_and_redirecting_links_are_told_apart(desk: Client) -> None:
     Source.objects.create(term=page, title="S", url="https://s.example/")
     Tip.objects.create(term=page, text="[a](/glossary/nowhere/) [b](#pro-tips)")
     FAQ.objects.create(term=page, question="Why?", answer="[a](/glossary/hidden/)")
+    TermFactory(title="Citing", body="Claim.[^1] Claim.[^1]")
+    cited = TermFactory(title="Rightly citing", body="Claim.[^1]")
+    Source.objects.create(term=cited, title="S", url="https://s.example/")
     TermFactory(title="Another", body="[a][1]\n\n[1]: https://startline.example/races/nowhere/")
     found = rows(desk, "broken-links")
-    assert [row[0] for row in found] == ["Another", "Page", "Page", "Page", "Page"]
+    assert [row[0] for row in found] == ["Another", "Citing", "Page", "Page", "Page", "Page"]
     told = "\n".join(row[2] for row in found)
     for message in [
         "Explanation: There is no page at /races/nowhere/.",
@@ -191,7 +194,17 @@ def test_broken_and_redirecting_links_are_told_apart(desk: Client) -> None:
     assert [row[:3:2] for row in rows(desk, "redirecting-links")] == [
         ["Page", "Explanation: /glossary/old/ has moved: link to /glossary/there/."]
     ]
-    assert (counts(desk)["broken-links"], counts(desk)["redirecting-links"]) == (5, 1)
+    assert (counts(desk)["broken-links"], counts(desk)["redirecting-links"]) == (6, 1)
+
+
+@pytest.mark.parametrize("sources", range(13))
+def test_only_a_text_without_a_dead_citation_may_be_passed_over(sources: int) -> None:
+    pattern = reports.FAULTY[min(sources, 9)]
+    for cited in range(100):
+        is_read = re.search(pattern, f"A claim.[^{cited}] More.") is not None
+        is_dead = not 1 <= cited <= sources
+        assert is_read or not is_dead
+        assert is_dead or not is_read or cited >= 10
 
 
 # What readers say and seek.
