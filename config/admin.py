@@ -6,7 +6,7 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.urls import URLPattern, URLResolver, reverse
 
 
 class StartlineAdminSite(AdminSite):
@@ -15,6 +15,12 @@ class StartlineAdminSite(AdminSite):
     index_title = "Words, races, organizers"
     site_url = "/"
     enable_nav_sidebar = True
+
+    def get_urls(self) -> list[URLResolver | URLPattern]:
+        # Only now are the models ready.
+        from glossary import reports_admin  # noqa: PLC0415
+
+        return [*reports_admin.urls(self), *super().get_urls()]
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -11,7 +11,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
-from glossary.drafts_admin import DraftingAdmin, fresh_address
+from glossary import reports_admin as reports_admin
+from glossary.checks_admin import CheckedTermAdmin
+from glossary.drafts_admin import DraftingAdmin, TermForm, fresh_address
 from glossary.models import (
     FAQ,
     Alias,
@@ -96,7 +98,8 @@ class CareAdviceInline(admin.StackedInline[CareAdvice, Term]):
 
 
 @admin.register(Term)
-class TermAdmin(DraftingAdmin):
+class TermAdmin(CheckedTermAdmin, DraftingAdmin):
+    form = TermForm
     list_display = ["title", "category", "standing", "source_count", "changed_on", "preview_link"]
     list_filter = ["state", "category", "category__is_health", "changed_on"]
     list_select_related = ["category"]

@@ -33,6 +33,7 @@ class Problem:
     file: str
     line: int
     reason: str
+    where: KeyPath = field(default=(), compare=False)
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.reason}"
@@ -69,10 +70,10 @@ class ContentFile:
         return self.lines.get(key_path, 1)
 
     def problem(self, reason: str, *key_path: str | int) -> Problem:
-        return Problem(self.path.name, self.line_of(*key_path), reason)
+        return Problem(self.path.name, self.line_of(*key_path), reason, key_path)
 
     def body_problem(self, reason: str) -> Problem:
-        return Problem(self.path.name, self.body_line, reason)
+        return Problem(self.path.name, self.body_line, reason, ("body",))
 
 
 def read(path: FilePath, shape: dict[str, Any]) -> ContentFile:

@@ -30,13 +30,14 @@ from reversion.errors import RevertError
 from reversion.models import Revision, Version
 
 from glossary import comparison, history, publishing
+from glossary.checks_admin import CheckedTermForm
 from glossary.models import Term
 from glossary.previews import preview_address
 
 MINOR, MAJOR = "minor", "major"
 
 
-class TermForm(forms.ModelForm[Term]):
+class TermForm(CheckedTermForm):
     """A term as its editors type it, with what they say about publishing it."""
 
     # The version that the form shows, and the newest one there was when it was opened.
@@ -146,6 +147,7 @@ class DraftingAdmin(BaseAdmin):
 
     form = TermForm
     history_latest_first = True
+    change_list_template = "admin/glossary/term/change_list.html"
     change_form_template = "admin/glossary/term/change_form.html"
     object_history_template = "admin/glossary/term/history.html"
     actions = ["publish_chosen", "unpublish_chosen"]  # noqa: RUF012

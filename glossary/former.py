@@ -24,6 +24,6 @@ def successor(slug: str) -> Term:
     if term.is_public:
         return term
     # A draft has never been promised to anyone, whatever its address was called before.
-    if term.first_published_at is None:
+    if not term.has_been_public:
         raise Http404("This term is not public.")
     raise Gone(term)

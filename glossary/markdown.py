@@ -1,6 +1,8 @@
 """Markdown to clean HTML: CommonMark without raw HTML, citations [^1], then nh3 over the result."""
 
 import re
+from collections.abc import Iterator
+from itertools import pairwise
 
 import nh3
 from django.utils.safestring import SafeString, mark_safe
@@ -23,6 +25,7 @@ def _citation(state: StateInline, silent: bool) -> bool:
     if not silent:
         token = state.push("html_inline", "", 0)
         number = int(match[1])
+        token.meta = {"source": number}
         # In brackets, or “3 of 10” with its source would read as a power of ten.
         token.content = f'<sup><a class="citation" href="#source-{number}">[{number}]</a></sup>'
     state.pos = match.end()
@@ -52,3 +55,39 @@ def render(text: str) -> SafeString:
 def render_inline(text: str) -> SafeString:
     """One line of Markdown, without a paragraph around it."""
     return _clean(_parser.renderInline(text))
+
+
+class _EveryLink(MarkdownIt):
+    """Sees the links that rendering refuses too, such as javascript: ones."""
+
+    def validateLink(self, url: str) -> bool:  # noqa: N802 - the library's name
+        return True
+
+
+_reader = _EveryLink("commonmark", {"html": False})
+_reader.inline.ruler.before("link", "citation", _citation)
+
+# Meant as a citation, but not one.
+NO_CITATION = re.compile(r"\[\^(?!\d{1,2}\])[^\]\s]*\]")
+
+
+def addresses(text: str) -> Iterator[str]:
+    """Where a text links to. A citation is “#source-1”; what only looks like one, “[^x]”."""
+    for block in _reader.parse(text):
+        for token in block.children or []:
+            if token.type == "link_open":
+                yield str(token.attrs["href"])
+            elif token.type == "html_inline":  # only _citation makes these
+                yield f"#source-{token.meta['source']}"
+            elif token.type == "text":
+                yield from NO_CITATION.findall(token.content)
+
+
+def lost_headings(text: str) -> list[str]:
+    """The headings of levels that a page does not show as headings: 1, and 4 to 6."""
+    tokens = _parser.parse(text)
+    return [
+        inline.content
+        for token, inline in pairwise(tokens)
+        if token.type == "heading_open" and token.tag not in ALLOWED_TAGS
+    ]

@@ -5,8 +5,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import textstat
-
 from glossary.content_files import ContentFile, Problem
 from glossary.models import DEFINITION_LENGTH
 from glossary.names import name_key
@@ -68,16 +66,45 @@ def texts(term: ContentFile) -> Iterator[tuple[str, tuple[str | int, ...]]]:
         yield advice["text"], ("care_advice", index, "text")
 
 
-def reading_age(term: ContentFile) -> float:
-    """Years of age at which the definition and the body read well: Flesch-Kincaid grade plus five.
+# Below this a figure would say more about chance than about the text.
+MEASURABLE_WORDS = 30
+WHOLE = "The whole page"
 
-    A hint, and blind to meaning. The term's own name is not counted: a page can't avoid it.
+
+def reading_age(text: str, names: Iterable[str]) -> float | None:
+    """Years of age at which a text reads well: Flesch-Kincaid grade plus five. None: too short.
+
+    A hint, and blind to meaning. The term's own names are not counted: a page can't avoid them.
     """
-    text = plain(f"{term.data['definition']}\n\n{term.body}")
-    name = re.escape(term.data["title"])
-    without = re.sub(rf"\b{name}s?\b", "it", text, flags=re.IGNORECASE)
-    grade: float = textstat.flesch_kincaid_grade(without)
-    return grade + 5
+    # Its dictionary takes a second to read, and no page for readers needs it.
+    import textstat  # noqa: PLC0415
+
+    longest_first = sorted(names, key=len, reverse=True)
+    own = "|".join(re.escape(name) for name in longest_first)
+    without = re.sub(rf"(?<!\w)(?:{own})s?(?!\w)", "it", plain(text), flags=re.IGNORECASE)
+    count = len(words(without))
+    if count < MEASURABLE_WORDS:
+        return None
+    # textstat's own grade would end a sentence inside every “3.5 km”, and none at a list item.
+    per_sentence = count / len(sentences(text))
+    per_word: float = textstat.syllable_count(without) / count
+    return 0.39 * per_sentence + 11.8 * per_word - 15.59 + 5
+
+
+def reading_ages(term: ContentFile) -> dict[str, float | None]:
+    """The reading age of each section of a term and, last, of the whole."""
+    data = term.data
+    names = [data["title"], *(alias["name"] for alias in data.get("aliases") or [])]
+    sections = {
+        "Definition": data["definition"],
+        "Explanation": term.body,
+        "Key facts": "\n\n".join(fact["detail"] for fact in data["key_facts"]),
+        "Tips": "\n\n".join(data["tips"]),
+        "Questions": "\n\n".join(f"{faq['question']}\n\n{faq['answer']}" for faq in data["faqs"]),
+        "Care advice": "\n\n".join(item["text"] for item in data.get("care_advice") or []),
+    }
+    sections[WHOLE] = "\n\n".join(sections.values())
+    return {section: reading_age(text, names) for section, text in sections.items() if text}
 
 
 def needs_care_advice(term: ContentFile) -> bool:
@@ -90,7 +117,9 @@ def term_problems(term: ContentFile) -> Iterator[Problem]:
     data = term.data
     for key, (least, most) in COUNTS.items():
         if not least <= len(data[key]) <= most:
-            yield term.problem(f"{len(data[key])} {key}; the standard is {least} to {most}", key)
+            yield term.problem(
+                f"{len(data[key])} {key.replace('_', ' ')}; the standard is {least} to {most}", key
+            )
     if len(data["definition"]) > DEFINITION_LENGTH:
         yield term.problem(f"the definition is over {DEFINITION_LENGTH} characters", "definition")
     if not 1 <= len(sentences(data["definition"])) <= 2:
@@ -98,7 +127,7 @@ def term_problems(term: ContentFile) -> Iterator[Problem]:
     if not data["sources"]:
         yield term.problem("no source", "sources")
     if needs_care_advice(term) and not data.get("care_advice"):
-        yield term.problem("an injury or illness needs care_advice")
+        yield term.problem("an injury or illness needs care advice", "care_advice")
     for index, fact in enumerate(data["key_facts"]):
         yield from _key_fact_problems(term, fact, index)
     yield from _body_problems(term)

@@ -47,7 +47,11 @@ class TermFactory(DjangoModelFactory):
     body = "One paragraph about it."
     state = "published"
     first_published_at = factory.LazyAttribute(
-        lambda term: timezone.now() if term.state == "published" else None
+        lambda term: (
+            getattr(term, "publish_at", None) or timezone.now()
+            if term.state == "published"
+            else None
+        )
     )
     changed_on = date(2026, 11, 1)
 

@@ -106,7 +106,7 @@ def test_good_files_pass(folders: tuple[Path, Path]) -> None:
 
 
 BAD_TERMS = [
-    ("  - {headline: One, detail: First fact of a-word.}\n", "", "2 key_facts; the standard is"),
+    ("  - {headline: One, detail: First fact of a-word.}\n", "", "2 key facts; the standard is"),
     ("tips: [Do a-word first., ", "tips: [", "2 tips; the standard is"),
     ("  - {question: Why?, answer: For a-word.}\n", "", "1 faqs; the standard is"),
     (", {term: d-word}]", "]", "2 related; the standard is"),
@@ -121,7 +121,7 @@ BAD_TERMS = [
         "sources: []\n",
         "no source",
     ),
-    ("care_advice:\n  - {level: self-care, text: Rest for a-word.}\n", "", "needs care_advice"),
+    ("care_advice:\n  - {level: self-care, text: Rest for a-word.}\n", "", "needs care advice"),
     ("a-word opens it.", "a-word opens it.[^7]", "no source 7 to cite"),
     ("a-word opens it.", "a-word opens it!", "exclamation mark"),
     ("a-word opens it.", "a-word <b>opens</b> it.", "raw HTML"),

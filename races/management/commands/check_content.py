@@ -60,7 +60,7 @@ def category_table(terms: list[ContentFile], folder: Path) -> Iterator[str]:
             length = mean(len(standard.words(term.body)) for term in own)
             sources = mean(len(term.data["sources"]) for term in own)
             sourced = mean(bool(term.data["sources"]) for term in own)
-            age = median(standard.reading_age(term) for term in own)
+            age = median(standard.reading_ages(term)[standard.WHOLE] or 0 for term in own)
             yield f"{name:<26}{len(own):>6}{length:>7.0f}{sources:>9.1f}{sourced:>9.0%}{age:>6.1f}"
     yield f"{'all':<26}{len(terms):>6}    (* health; age: the reading age in years, median)"
 

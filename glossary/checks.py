@@ -1,0 +1,163 @@
+"""What is weak on a term's page, said to its editor: a hint, never a gate."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from django.template.defaultfilters import capfirst
+
+from glossary import anchors, markdown, standard
+from glossary.anchors import Fate
+from glossary.content_files import ContentFile, KeyPath
+from glossary.models import RelatedTerm, Term
+
+Key = TypeVar("Key")
+
+
+def dead_anchors(texts: Iterable[tuple[Key, str]], ids: set[str]) -> Iterator[tuple[Key, str]]:
+    """What the links of one page's texts get wrong, each with the key of its text."""
+    links = ((key, address) for key, text in texts for address in markdown.addresses(text))
+    for key, _, fault in anchors.faults(links, lambda _: ids):
+        if fault.fate is Fate.DEAD:
+            yield key, fault.message
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something worth another look: the section of the form, its id there, and why."""
+
+    section: str
+    anchor: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Age:
+    """The reading age of a section; without `years`, the section is too short to tell."""
+
+    section: str
+    years: int | None
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What the form of a term shows beside what was typed."""
+
+    remarks: list[Remark]
+    ages: list[Age]
+    usual_ages = "9 to 12"
+
+    @property
+    def whole(self) -> int | None:
+        return self.ages[-1].years
+
+
+# A part of the content, as people and the form call it, and what one of its rows is called.
+PARTS = {
+    "title": ("Title", "id_title", ""),
+    "definition": ("Definition", "id_definition", ""),
+    "body": ("Explanation", "id_body", ""),
+    "aliases": ("Aliases", "aliases", "Alias"),
+    "key_facts": ("Key facts", "key_facts", "Key fact"),
+    "tips": ("Tips", "tips", "Tip"),
+    "faqs": ("Questions", "faqs", "Question"),
+    "related": ("Related terms", "relations", "Related term"),
+    "sources": ("Sources", "sources", "Source"),
+    "care_advice": ("Care advice", "care_advice", "Care advice"),
+}
+
+
+def panel(term: Term) -> Panel:
+    """What the editor of a term should see, from what is stored."""
+    content = content_of(term)
+    ages = standard.reading_ages(content).items()
+    return Panel(
+        _remarks(term, content),
+        [Age(section, None if age is None else round(age)) for section, age in ages],
+    )
+
+
+def warnings(term: Term) -> list[Remark]:
+    """What is weak on a stored term, in the order of the form."""
+    return _remarks(term, content_of(term))
+
+
+def _remarks(term: Term, content: ContentFile) -> list[Remark]:
+    found = [(problem.where, problem.reason) for problem in standard.term_problems(content)]
+    found += [*_heading_reasons(content), *_link_reasons(term, content), *_related_reasons(term)]
+    order = list(PARTS)
+    found.sort(key=lambda item: (order.index(str(item[0][0])), str(item[0][1:2])))
+    return [_remark(where, reason) for where, reason in found]
+
+
+def _remark(where: KeyPath, reason: str) -> Remark:
+    name, anchor, row = PARTS[str(where[0])]
+    if len(where) > 1:
+        name, anchor = f"{row} {int(where[1]) + 1}", f"{anchor}-{where[1]}"
+    elif row:
+        anchor = f"{anchor}-group"
+    return Remark(name, anchor, f"{capfirst(reason).rstrip('.')}.")
+
+
+def _heading_reasons(content: ContentFile) -> Iterator[tuple[KeyPath, str]]:
+    for heading in markdown.lost_headings(content.body):
+        yield ("body",), f"the heading “{heading}” is shown as plain text: begin it with ## or ###"
+
+
+def _link_reasons(term: Term, content: ContentFile) -> Iterator[tuple[KeyPath, str]]:
+    texts = [(content.body, ("body",)), *standard.texts(content)]
+    links = [(where, address) for text, where in texts for address in markdown.addresses(text)]
+    ids = anchors.page_ids(part_counts(content), is_health=term.category.is_health)
+    for where, address, fault in anchors.faults(links, lambda _: ids):
+        # The standard has said this one already.
+        if not address.startswith("#source-"):
+            yield where, fault.message
+
+
+def part_counts(content: ContentFile) -> dict[str, int]:
+    counts = {part: len(content.data[part]) for part in PARTS if part in content.data}
+    confused = [row for row in content.data["related"] if row.get("kind") == CONFUSED]
+    return {"care_advice": 0, **counts, "confused": len(confused)}
+
+
+CONFUSED = RelatedTerm.Kind.OFTEN_CONFUSED
+
+
+def _related_reasons(term: Term) -> Iterator[tuple[KeyPath, str]]:
+    for index, relation in enumerate(term.relations.select_related("other")):
+        if not relation.other.is_public:
+            yield ("related", index), f"readers can't see “{relation.other}” yet: it is left out"
+        if relation.kind == CONFUSED and not relation.note:
+            yield ("related", index), f"nothing says what sets “{relation.other}” apart"
+
+
+def content_of(term: Term) -> ContentFile:
+    """A stored term in the shape of its file."""
+    numbers: dict[int | None, int] = {
+        source.pk: number for number, source in enumerate(term.sources.all(), 1)
+    }
+    data: dict[str, Any] = {
+        "title": term.title,
+        "category": term.category.slug,
+        "definition": term.definition,
+        "aliases": list(term.aliases.values("name", "kind")),
+        "race_query": term.race_query,
+        "key_facts": [
+            {
+                "headline": fact.headline,
+                "detail": fact.detail,
+                "source": numbers.get(fact.source_id),
+            }
+            for fact in term.key_facts.all()
+        ],
+        "tips": list(term.tips.values_list("text", flat=True)),
+        "faqs": list(term.faqs.values("question", "answer")),
+        "related": [
+            {"term": relation.other.slug, "kind": relation.kind, "note": relation.note}
+            for relation in term.relations.select_related("other")
+        ],
+        "sources": list(term.sources.values("title", "publisher", "url", "year")),
+        "care_advice": list(term.care_advice.values("level", "text")),
+    }
+    return ContentFile(Path(f"{term.slug}.md"), data, term.body, 1, {})
