@@ -14,8 +14,8 @@ LONGEST_ECHO = 20
 
 def letter_counts(terms: TermQuerySet) -> dict[str, int]:
     """How many of the terms begin with each letter that has any, digits first."""
-    counted: Any = terms.with_letter().order_by("letter")
-    return dict(counted.values_list("letter").annotate(count=Count("pk")))
+    counted: Any = terms.with_letter()
+    return dict(counted.order_by("letter").values_list("letter").annotate(count=Count("pk")))
 
 
 def as_letter(text: str) -> str:
