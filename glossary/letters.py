@@ -1,5 +1,7 @@
 """Words by their first letter: the headings of A to Z, and the filter of a shelf."""
 
+from typing import Any
+
 from django.db.models import Count
 from django.http import HttpRequest
 
@@ -12,8 +14,8 @@ LONGEST_ECHO = 20
 
 def letter_counts(terms: TermQuerySet) -> dict[str, int]:
     """How many of the terms begin with each letter that has any, digits first."""
-    counted = terms.with_letter().order_by("letter").values_list("letter")
-    return dict(counted.annotate(count=Count("pk")))
+    counted: Any = terms.with_letter()
+    return dict(counted.order_by("letter").values_list("letter").annotate(count=Count("pk")))
 
 
 def as_letter(text: str) -> str:

@@ -34,4 +34,4 @@ class TermQuerySet(models.QuerySet["Term"]):
 
     def beginning_with(self, letter: str) -> "TermQuerySet":
         """Those under one heading of A to Z; all of them where none is named."""
-        return self.with_letter().filter(letter=letter) if letter else self
+        return self.with_letter().filter(Q(("letter", letter))) if letter else self

@@ -1,4 +1,5 @@
 from itertools import groupby
+from operator import attrgetter
 from typing import Any
 from urllib.parse import urlencode
 
@@ -57,7 +58,7 @@ def a_to_z(request: HttpRequest) -> HttpResponse:
     page = Paginator(chosen, WORDS_ON_A_PAGE).get_page(request.GET.get("page"))
     query = urlencode({"letter": letter}) if letter != first else ""
     context = {
-        "letters": [(key, list(group)) for key, group in groupby(page, lambda term: term.letter)],
+        "letters": [(key, list(group)) for key, group in groupby(page, attrgetter("letter"))],
         "term_count": total,
         "profile": profile_of([(key, counts.get(key, 0)) for key in headings(counts)]),
         "letter": letter,

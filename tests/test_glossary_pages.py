@@ -340,7 +340,7 @@ def test_a_long_a_to_z_has_a_page_for_each_letter(
 ODD_LETTERS = ["Q", "kk", "%00", "<script>", "%F0%9F%8F%83", "%25", "'", "z" * 10_000]
 
 
-@pytest.mark.parametrize("letter", ODD_LETTERS)
+@pytest.mark.parametrize("letter", ODD_LETTERS, ids=lambda letter: letter[:8])
 def test_a_letter_without_words_says_so_and_offers_all(client: Client, letter: str) -> None:
     TermFactory(title="Kick")
     TermFactory(title="Fartlek")
@@ -353,7 +353,7 @@ def test_a_letter_without_words_says_so_and_offers_all(client: Client, letter: s
         assert "<script>" not in page.replace('<script type="module"', "")
         assert ("begins with" in page) == (letter != "%00")
         assert ('content="noindex"' in page) == (letter != "%00")
-        assert len(page) < 20_000
+        assert "Z" * 21 not in page
 
 
 def test_a_shelf_is_filtered_by_letter_and_paged(
@@ -384,6 +384,7 @@ def test_a_shelf_is_filtered_by_letter_and_paged(
     assert letters == [("", ""), ("F", ""), ("K", ' aria-current="true"')]
     assert 'href="?letter=K&amp;page=2"' in page
     assert f'{canonical}"' in page
+    assert f'{canonical}"' in client.get(f"{address}?letter=K&page=2").content.decode()
     assert f'{canonical}?page=2"' in client.get(f"{address}?page=2").content.decode()
 
 
