@@ -9,4 +9,5 @@ urlpatterns = [
     path("a-to-z/", views.a_to_z, name="a_to_z"),
     path("category/<slug:slug>/", views.category, name="category"),
     path("<slug:slug>/", views.term, name="term"),
+    path("<slug:slug>/card/", views.card, name="card"),
 ]

@@ -89,12 +89,23 @@ def neighbours(term: Term) -> TermQuerySet:
     return others.for_cards()[:5]
 
 
-def moved_or_gone(request: HttpRequest, slug: str) -> HttpResponse:
+@public_page
+def card(request: HttpRequest, slug: str) -> HttpResponse:
+    """A piece of HTML that static/js/previews.js shows beside a link to the term."""
+    term = Term.objects.published().filter(slug=slug).only("title", "definition").first()
+    if term is None:
+        return moved_or_gone(request, slug, "glossary:card")
+    response = render(request, "glossary/card.html", {"term": term})
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def moved_or_gone(request: HttpRequest, slug: str, view: str = "glossary:term") -> HttpResponse:
     former = FormerAddress.objects.select_related("term").filter(slug=slug).first()
     if former is None:
         raise Http404("No such term.")
     if former.term and former.term.is_public:
-        return redirect(former.term, permanent=True)
+        return redirect(view, former.term.slug, permanent=True)
     if former.term:
         raise Http404("This term is not public.")
     return render(request, "glossary/gone.html", status=410)
