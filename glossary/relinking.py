@@ -106,7 +106,10 @@ def current_names() -> Names:
 
 
 def mentions_of(pks: Collection[int]) -> SearchQuery | None:
-    """Finds in a search index every text that may mention these terms, and a few that don't."""
+    """Finds in a search index every text that may mention these terms, and a few that don't.
+
+    Except a name of words such as "off and on" alone, which the index leaves out.
+    """
     terms = Term.objects.published().filter(pk__in=pks)
     names = [*terms.filter(link_title=True).values_list("title", flat=True)]
     names += Alias.objects.filter(term__in=terms, never_link=False).values_list("name", flat=True)
