@@ -60,20 +60,19 @@ class Names:
         self.addresses = addresses
         self.pks = {address: pk for pk, address in addresses.items()}
         self.names: dict[str, Name] = {}
-        # By the beginning of a key: how long the keys are that begin so. Few words begin a name.
+        # How long the keys are that begin so. Few words begin a name.
         self.reach: dict[str, int] = {}
         for pk, key, name, is_abbreviation in names:
             self.names[key] = Name(pk, key, _capitals(name, is_abbreviation))
-            # Of a short name, the plural begins otherwise.
-            plurals = [key + "s", key + "es", key[:-1] + "ies"] if len(key) <= BEGINNING else []
-            for beginning in {
-                form[:n] for form in (key, *plurals) for n in range(1, BEGINNING + 1)
-            }:
+            # Of a short name, the plural may begin otherwise.
+            plurals = (key + "s", key + "es", key[:-1] + "ies") if len(key) <= BEGINNING else ()
+            for beginning in (form[:BEGINNING] for form in (key, *plurals)):
                 self.reach[beginning] = max(self.reach.get(beginning, 0), len(key))
 
     def may_begin(self, key: str) -> bool:
         """Whether a name, or the plural of one, may begin with this key."""
-        return len(key) <= self.reach.get(key[:BEGINNING], 0) + LONGEST_ENDING
+        is_short = len(key) < BEGINNING
+        return is_short or len(key) <= self.reach.get(key[:BEGINNING], 0) + LONGEST_ENDING
 
     def meant_by(self, key: str, written: str) -> Name | None:
         """The name that these words mean, in the singular or the plural."""
@@ -252,7 +251,8 @@ def _with_links(
     position = 0
     for token in children:
         begin, position = position, position + len(_as_text(token))
-        if token.type not in TEXT:
+        # An empty text, too, which markdown-it leaves before emphasis.
+        if token.type not in TEXT or begin == position:
             yield token
             continue
         cuts = [cut for cut in range(begin, position) if cut in links or cut in stops]

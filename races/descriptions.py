@@ -25,12 +25,17 @@ def description_of(race: Race) -> SafeString:
 
 
 def link_descriptions(races: RaceQuerySet, names: Names) -> None:
-    for race in races.only("description", "unlinked_words").iterator():
-        tokens = markdown.parse(race.description)
-        links = autolink.link([tokens], names, vetoed=race.unlinked_words)
+    # All before the first is written, since an editor who saves a written one has to wait.
+    for race, html, links in [(race, *_linked(race, names)) for race in races.defer("search")]:
         # Not if an editor was faster and has changed the text meanwhile.
         same = Race.objects.filter(pk=race.pk, description=race.description)
-        same.update(description_html=markdown.to_html(tokens), links=links)
+        same.update(description_html=html, links=links)
+
+
+def _linked(race: Race, names: Names) -> tuple[SafeString, list[int]]:
+    tokens = markdown.parse(race.description)
+    links = autolink.link([tokens], names, vetoed=race.unlinked_words)
+    return markdown.to_html(tokens), links
 
 
 def relink(names: Names, pks: Collection[int] | None, mentions: SearchQuery | None) -> None:

@@ -91,6 +91,7 @@ def linked(text: str, **options: object) -> str:
         # Where it may.
         ("*taper*[^1]", f"<em>[taper|Taper]</em>{CITED}"),
         ("- taper", "<ul>\n<li>[taper|Taper]</li>\n</ul>"),
+        ("**Taper**", "<strong>[Taper|Taper]</strong>"),
         ("taper & bonk <b>", "[taper|Taper] &amp; [bonk|Bonk] &lt;b&gt;"),
         ("a taper/bonk", "a [taper|Taper]/[bonk|Bonk]"),
         ("well, we'll", "well, we'll"),
