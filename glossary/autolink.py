@@ -185,8 +185,6 @@ class _Linker:
     def _longest(self, text: str, words: list[_Word], first: int) -> tuple[Name, int] | None:
         """The longest name that begins with this word, and the index of its last word."""
         begin, found, key = words[first], None, ""
-        if GLUED_BEFORE.search(text, max(0, begin.start - 2), begin.start):
-            return None
         for index in range(first, len(words)):
             word = words[index]
             is_apart = index > first and not JOINT.fullmatch(text, words[index - 1].end, word.start)
@@ -198,7 +196,8 @@ class _Linker:
             name = self.names.meant_by(key, text[begin.start : word.end])
             if name and not GLUED_AFTER.match(text, word.end):
                 found = name, index
-        return found
+        is_part = found and GLUED_BEFORE.search(text, max(0, begin.start - 2), begin.start)
+        return None if is_part else found
 
 
 def _as_text(token: Token) -> str:
@@ -213,15 +212,14 @@ def _words(text: str, children: Sequence[Token]) -> Iterator[_Word]:
     """The words that may be linked: those that stand in one piece, in no link and no address."""
     addresses = [match.span() for match in ADDRESS.finditer(text)] if _may_hold(text) else []
     for run, (begin, end) in enumerate(_runs(children)):
+        # Half a word is none: "**ta**per".
+        goes_on = end < len(text) and WORD.match(text, end)
+        came_before = begin and WORD.match(text, begin - 1)
         for match in WORD.finditer(text, begin, end):
             start, stop = match.span()
-            is_whole = not (
-                (start == begin and start and WORD.match(text[start - 1]))
-                or (stop == end and stop < len(text) and WORD.match(text[stop]))
-            )
+            is_half = (came_before and start == begin) or (goes_on and stop == end)
             is_address = any(first <= start < last for first, last in addresses)
-            key = _key(match[0]) if is_whole and not is_address else ""
-            yield _Word(start, stop, key, run)
+            yield _Word(start, stop, "" if is_half or is_address else _key(match[0]), run)
 
 
 def _may_hold(text: str) -> bool:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 
 from django.contrib.postgres.search import SearchQuery
-from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django_tasks import task
@@ -76,7 +76,11 @@ def relink_all() -> None:
 
 @task()
 def relink_task(pks: list[int]) -> None:
-    relink(pks)
+    try:
+        relink(pks)
+    except IntegrityError:
+        # One of the pages was deleted while its links were made.
+        relink(pks)
 
 
 def relink_soon(pks: Collection[int], run_after: datetime | None = None) -> None:
@@ -97,9 +101,7 @@ def current_names() -> Names:
     published = Term.objects.published()
     terms = list(published.values_list("pk", "slug", "title_key", "title", "link_title"))
     rows = [(pk, key, title, False) for pk, _, key, title, may_link in terms if may_link]
-    aliases = Alias.objects.filter(term__in=published, never_link=False).exclude(
-        kind=Alias.Kind.MISSPELLING
-    )
+    aliases = _linked_aliases().filter(term__in=published)
     rows += [
         (pk, key, name, kind == Alias.Kind.ABBREVIATION)
         for pk, key, name, kind in aliases.values_list("term", "key", "name", "kind")
@@ -109,6 +111,11 @@ def current_names() -> Names:
     return Names({pk: f"{before}{slug}{after}" for pk, slug, *_ in terms}, rows)
 
 
+def _linked_aliases() -> QuerySet[Alias]:
+    # Nobody writes a misspelling on purpose; it is there for search.
+    return Alias.objects.filter(never_link=False).exclude(kind=Alias.Kind.MISSPELLING)
+
+
 def mentions_of(pks: Collection[int]) -> SearchQuery | None:
     """Finds in a search index every text that may mention these terms, and a few that don't.
 
@@ -116,7 +123,7 @@ def mentions_of(pks: Collection[int]) -> SearchQuery | None:
     """
     terms = Term.objects.published().filter(pk__in=pks)
     names = [*terms.filter(link_title=True).values_list("title", flat=True)]
-    names += Alias.objects.filter(term__in=terms, never_link=False).values_list("name", flat=True)
+    names += _linked_aliases().filter(term__in=terms).values_list("name", flat=True)
     phrases = dict.fromkeys(phrase for name in names for phrase in _spellings(name))
     if not phrases:
         return None
