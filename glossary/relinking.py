@@ -169,24 +169,28 @@ def linked_text(term: Term, names: Names) -> LinkedText:
     return LinkedText(term=term, html={"digest": digest_of(texts), **html}, links=links)
 
 
-def _with_link_count() -> TermQuerySet:
-    return Term.objects.published().annotate(link_count=Coalesce(F("linked_text__links__len"), 0))
+LINK_COUNT = Coalesce(F("linked_text__links__len"), 0)
 
 
 def over_linked() -> TermQuerySet:
     """Public terms whose texts link to too many others, with `link_count`, the most first."""
-    return _with_link_count().filter(link_count__gt=MOST_LINKS).order_by("-link_count", "title_key")
+    counted = Term.objects.published().annotate(link_count=LINK_COUNT)
+    return counted.filter(link_count__gt=MOST_LINKS).order_by("-link_count", "title_key")
 
 
 def under_linked() -> TermQuerySet:
     """Public terms whose texts link to hardly any other, with `link_count`, the fewest first."""
-    few = _with_link_count().filter(link_count__lt=FEWEST_LINKS)
-    return few.order_by("link_count", "title_key")
+    counted = Term.objects.published().annotate(link_count=LINK_COUNT)
+    return counted.filter(link_count__lt=FEWEST_LINKS).order_by("link_count", "title_key")
 
 
 def orphans() -> TermQuerySet:
-    """Public terms to which no other term's page leads, by its text or as a related term."""
+    """Public terms to which no other term's page leads, by its text or as a related term.
+
+    Their `link_count` is, as everywhere here, how many terms their own texts link to.
+    """
     published = Term.objects.published()
     texts = LinkedText.objects.filter(links__contains=[OuterRef("pk")])
     relations = RelatedTerm.objects.filter(other=OuterRef("pk"), term__in=published)
-    return _with_link_count().exclude(Exists(texts)).exclude(Exists(relations))
+    unreached = published.exclude(Exists(texts)).exclude(Exists(relations))
+    return unreached.annotate(link_count=LINK_COUNT)
