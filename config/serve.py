@@ -1,12 +1,17 @@
 """`make run`: prepare the database and serve the site with gunicorn, all on this machine."""
 
+import atexit
 import errno
+import logging
 import os
 import secrets
 import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -17,6 +22,8 @@ from config import postgres
 
 BASE = Path(__file__).resolve().parent.parent
 ADMIN_EMAIL = "admin@startline.example"
+# A task that takes longer than this to end is cut off, and done anew at the next start.
+STOP_SECONDS = 10
 
 
 def read_env_file() -> None:
@@ -96,6 +103,7 @@ def prepare() -> None:
         if environ.Env().bool("STARTER_CONTENT", default=True):
             for command in ("load_places", "load_glossary", "load_races"):
                 call_command(command, "--if-empty")
+        call_command("prune_db_task_results", verbosity=0)
         way_in = _way_in(folder / "admin-password")
     print(f"Startline: {settings.SITE_URL}/ (Ctrl-C stops it)")
     print(f"Admin: {settings.SITE_URL}{reverse('admin:index')} {way_in}", flush=True)
@@ -118,6 +126,75 @@ def _way_in(password_file: Path) -> str:
     if os.environ.get("STARTLINE_EMBEDDED") and password_file.exists():
         return f"with {ADMIN_EMAIL} and the password in {shown}"
     return "" if has_admin else "after .venv/bin/python manage.py createsuperuser"
+
+
+def start_worker() -> None:
+    """Start the process that does what requests leave for later; it ends before this one does."""
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "config.serve", "worker"],
+        cwd=BASE,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    # After PostgreSQL's own, and so before it: a worker without its database would complain.
+    atexit.register(_stop_worker, worker, os.getpid())
+
+
+def _stop_worker(worker: subprocess.Popen[bytes], parent: int) -> None:
+    if os.getpid() != parent:  # gunicorn's workers are forks of this process
+        return
+    with suppress(ProcessLookupError):
+        worker.terminate()
+        try:
+            worker.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            worker.kill()
+            worker.wait()
+
+
+def work() -> None:
+    """Do the tasks in the database, until told to stop or until whoever started this is gone."""
+    import django
+    from django.db import Error
+
+    parent = os.getppid()
+    django.setup()
+    from django_tasks.base import TaskResultStatus
+    from django_tasks_db.management.commands.db_worker import Worker
+    from django_tasks_db.models import DBTaskResult
+
+    worker = Worker(
+        queue_names=["*"],
+        interval=1,
+        batch=False,
+        backend_name="default",
+        startup_delay=False,
+        max_tasks=None,
+        worker_id=f"serve-{os.getpid()}",
+        excluded_queue_names=[],
+    )
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        # The worker's own way says a warning each time.
+        worker.running = False
+        if not worker.running_task:
+            sys.exit(0)
+
+    def follow() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, stop)
+    threading.Thread(target=follow, daemon=True).start()
+    while worker.running:
+        try:
+            # What an earlier one left half done when it was cut off. Each task may be done twice.
+            DBTaskResult.objects.running().update(status=TaskResultStatus.READY)
+            worker.run()
+        except Error as error:
+            logging.getLogger(__name__).warning("The worker's database: %s", error)
+            time.sleep(5)
 
 
 def when_ready(server: Any) -> None:
@@ -154,6 +231,8 @@ def main() -> NoReturn:
     if prepared.returncode != 0:
         sys.exit("Startline could not be prepared: see above.")
 
+    start_worker()
+
     from gunicorn.app.wsgiapp import run
 
     sys.argv = ["gunicorn", "config.wsgi", "--chdir", str(BASE)]
@@ -173,5 +252,7 @@ def main() -> NoReturn:
 if __name__ == "__main__":
     if sys.argv[1:] == ["prepare"]:
         prepare()
+    elif sys.argv[1:] == ["worker"]:
+        work()
     else:
         main()

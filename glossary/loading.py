@@ -26,6 +26,7 @@ from glossary.models import (
     Tip,
 )
 from glossary.names import name_key
+from glossary.relinking import relink
 from glossary.search import index_terms
 
 OPTIONAL_TEXT = ("race_query", "reviewed_by")
@@ -85,6 +86,8 @@ def load_glossary(folder: Path = term_files.CONTENT, *, dry_run: bool = False) -
                 cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             if dry_run:
                 raise DryRun
+            changed = Term.objects.filter(slug__in=changes.created + changes.updated)
+            relink(list(changed.values_list("pk", flat=True)))
     except DryRun:
         pass
     except IntegrityError as error:
@@ -178,6 +181,8 @@ def _save_term(
         term.slug = file.slug
     for name in ("title", "definition", "changed_on", *OPTIONAL_TEXT):
         setattr(term, name, data.get(name) or "")
+    term.link_title = data.get("link_title") is not False
+    term.unlinked_words = data.get("unlinked_words") or []
     # Whether it is public is the editors' to say, once it is there; unless the file insists.
     term.state = data.get("state") or term.state
     term.reviewed_on = data.get("reviewed_on")

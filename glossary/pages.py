@@ -1,12 +1,16 @@
 """What a term page shows, read in one query and rendered to clean HTML."""
 
+import hashlib
+import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef
 from django.db.models.functions import JSONObject
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it.token import Token
 
 from glossary import markdown
 from glossary.models import (
@@ -83,6 +87,40 @@ def _part(part: Any, *names: str, **more: Any) -> ArraySubquery:
     return ArraySubquery(of_term.values(json=JSONObject(**columns, **more)))
 
 
+# What a page shows of Markdown, in its order, and how it is read. Of these, glossary.relinking
+# keeps a copy in which other terms are linked. Care advice is to be read without distraction.
+LINKED_TEXTS: dict[str, Callable[[str], list[Token]]] = {
+    "body": markdown.parse,
+    "facts": markdown.parse_inline,
+    "tips": markdown.parse_inline,
+    "answers": markdown.parse,
+}
+
+
+def with_texts(terms: TermQuerySet) -> TermQuerySet:
+    """Adds what texts_of() reads."""
+    return terms.annotate(
+        fact_rows=_part(KeyFact, "headline", "detail", source=F("source_id")),
+        tip_rows=_part(Tip, "text"),
+        faq_rows=_part(FAQ, "question", "answer"),
+    )
+
+
+def texts_of(term: Any) -> dict[str, list[str]]:
+    """The Markdown of LINKED_TEXTS, of a term read by with_texts()."""
+    return {
+        "body": [term.body],
+        "facts": [row["detail"] for row in term.fact_rows],
+        "tips": [row["text"] for row in term.tip_rows],
+        "answers": [row["answer"] for row in term.faq_rows],
+    }
+
+
+def digest_of(texts: dict[str, list[str]]) -> str:
+    """Tells whether a LinkedText was made from these texts, or from older ones."""
+    return hashlib.sha256(json.dumps(texts).encode()).hexdigest()
+
+
 def _relations(near: str, far: str, **which: Any) -> ArraySubquery:
     """Relations of the term, which is their `near` end, to published terms at their `far` end."""
     public = RelatedTerm.objects.filter(
@@ -107,19 +145,18 @@ def term_with_rows(slug: str, terms: TermQuerySet) -> Any:
     alias_rows, source_rows, fact_rows, tip_rows, faq_rows, advice_rows, relation_rows.
     """
     term: Any = (
-        terms.filter(slug=slug)
+        with_texts(terms)
+        .filter(slug=slug)
         .select_related("category")
         .defer("search")
         .annotate(
             alias_rows=_part(Alias, "name", "kind"),
             source_rows=_part(Source, "pk", "title", "publisher", "url", "year"),
-            fact_rows=_part(KeyFact, "headline", "detail", source=F("source_id")),
-            tip_rows=_part(Tip, "text"),
-            faq_rows=_part(FAQ, "question", "answer"),
             advice_rows=_part(CareAdvice, "level", "text"),
             relation_rows=_relations("term", "other"),
             # Confused by another page's word: then this page tells the two apart as well.
             confused_rows=_relations("other", "term", kind=RelatedTerm.Kind.OFTEN_CONFUSED),
+            linked_html=F("linked_text__html"),
         )
         .first()
     )
@@ -149,6 +186,7 @@ def _without_doubles(relations: list[Row], confused: list[Row]) -> list[Row]:
 
 
 def _rendered(term: Any) -> TermPage:
+    html = _html_of(term)
     relations: dict[str, list[Relation]] = {kind: [] for kind in RelatedTerm.Kind.values}
     for row in term.relation_rows:
         relations[row["kind"]].append(
@@ -156,15 +194,16 @@ def _rendered(term: Any) -> TermPage:
         )
     return TermPage(
         term=term,
-        body=markdown.render(term.body),
+        body=html["body"][0],
         aliases=[row["name"] for row in term.alias_rows],
         facts=[
-            Fact(row["headline"], markdown.render_inline(row["detail"]), row["source"])
-            for row in term.fact_rows
+            Fact(row["headline"], detail, row["source"])
+            for row, detail in zip(term.fact_rows, html["facts"], strict=True)
         ],
-        tips=[markdown.render_inline(row["text"]) for row in term.tip_rows],
+        tips=html["tips"],
         questions=[
-            Question(row["question"], markdown.render(row["answer"])) for row in term.faq_rows
+            Question(row["question"], answer)
+            for row, answer in zip(term.faq_rows, html["answers"], strict=True)
         ],
         advice=[
             Advice(row["level"], CareAdvice.Level(row["level"]).label, markdown.render(row["text"]))
@@ -177,3 +216,15 @@ def _rendered(term: Any) -> TermPage:
             for row in term.source_rows
         ],
     )
+
+
+def _html_of(term: Any) -> dict[str, list[SafeString]]:
+    """The texts as HTML, with other terms linked once the worker has got round to it."""
+    texts, linked = texts_of(term), term.linked_html
+    if linked and linked["digest"] == digest_of(texts):
+        # relinking has cleaned it as it was made.
+        return {part: [mark_safe(html) for html in linked[part]] for part in texts}  # noqa: S308
+    return {
+        part: [markdown.to_html(LINKED_TEXTS[part](text)) for text in part_texts]
+        for part, part_texts in texts.items()
+    }

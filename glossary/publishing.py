@@ -13,7 +13,7 @@ from django_tasks import task
 from reversion.models import Revision
 
 from glossary import history
-from glossary.models import FormerAddress, LinkedText, Term
+from glossary.models import FormerAddress, Term
 from glossary.relinking import relink_soon
 from glossary.search import index_terms
 
@@ -42,7 +42,6 @@ def changed(term: Term, *, old_slug: str = "") -> None:
     if old_slug and old_slug != term.slug and term.has_been_public:
         FormerAddress.objects.update_or_create(slug=old_slug, defaults={"term": term})
     index_terms(Term.objects.filter(pk=term.pk))
-    LinkedText.objects.filter(term=term.pk).delete()
     relink_soon([term.pk])
     if term.publish_at and term.publish_at > timezone.now():
         relink_soon([term.pk], run_after=term.publish_at)

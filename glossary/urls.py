@@ -15,4 +15,5 @@ urlpatterns = [
     path("<slug:slug>/feedback/", feedback.feedback, name="feedback"),
     path("<slug:slug>/feedback/thanks/", feedback.thanks, name="feedback_thanks"),
     path("<slug:slug>/", views.term, name="term"),
+    path("<slug:slug>/card/", views.card, name="card"),
 ]

@@ -168,3 +168,14 @@ def term_as_markdown(request: HttpRequest, slug: str) -> HttpResponse:
         return moved_or_gone(request, slug, "glossary:term_as_markdown")
     text = as_markdown.term(term)
     return HttpResponse(text, content_type="text/markdown; charset=utf-8")
+
+
+@public_page
+def card(request: HttpRequest, slug: str) -> HttpResponse:
+    """A piece of HTML that static/js/previews.js shows beside a link to the term."""
+    term = Term.objects.published().filter(slug=slug).only("title", "definition").first()
+    if term is None:
+        return moved_or_gone(request, slug, "glossary:card")
+    response = render(request, "glossary/card.html", {"term": term})
+    response["X-Robots-Tag"] = "noindex"
+    return response

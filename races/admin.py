@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
+from races.descriptions import link_soon
 from races.models import Distance, Edition, Place, PriceTier, Race
 from races.search import index_races
 from races.views import race_context
@@ -50,7 +51,7 @@ class RaceAdmin(admin.ModelAdmin[Race]):
     save_on_top = True
     inlines = [EditionInline]  # noqa: RUF012
     fieldsets = [  # noqa: RUF012
-        (None, {"fields": ["name", "slug", "state", "sport", "description"]}),
+        (None, {"fields": ["name", "slug", "state", "sport", "description", "unlinked_words"]}),
         ("Who", {"fields": ["organizer_name", "website"]}),
         ("Where", {"fields": ["city", "region", "country", "place", ("latitude", "longitude")]}),
         ("When, usually", {"fields": ["usual_month", "usual_rule", "time_zone"]}),
@@ -89,6 +90,8 @@ class RaceAdmin(admin.ModelAdmin[Race]):
     def save_model(self, request: HttpRequest, obj: Race, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         index_races(Race.objects.filter(pk=obj.pk))
+        if not change or {"description", "unlinked_words"} & set(form.changed_data):
+            link_soon(obj)
 
 
 def _touch(parts: Iterable[Edition | Distance]) -> None:

@@ -7,8 +7,12 @@ class RacesConfig(AppConfig):
     def ready(self) -> None:
         # The glossary may not import races, yet a term's race search is checked by the race
         # search form: so the check is handed down to the field.
+        from glossary import relinking
         from glossary.models import Term
+        from races import descriptions
         from races.forms import validate_race_query
 
         field = Term._meta.get_field("race_query")
         field.validators = [*field.validators, validate_race_query]
+        # So are the races' texts, in which terms are linked too.
+        relinking.followers.append(descriptions.relink)

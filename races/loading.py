@@ -13,8 +13,10 @@ from glossary import content_files
 from glossary.content_files import ContentError, ContentFile, Problem
 from glossary.loading import Changes, DryRun, filled, invalid, saving
 from glossary.names import name_key
+from glossary.relinking import current_names
 from races import race_files
 from races.choices import DatePrecision
+from races.descriptions import link_descriptions
 from races.models import Distance, Edition, Place, Race, bracket
 from races.search import index_races
 from races.usual_date import usual_date
@@ -85,7 +87,10 @@ def _load(files: list[ContentFile], changes: Changes) -> None:
         problems += saving(file, partial(_save, file, race, is_same, ahead))
     if problems:
         raise ContentError(problems)
-    index_races(Race.objects.filter(slug__in=changes.created + changes.updated))
+    changed = Race.objects.filter(slug__in=changes.created + changes.updated)
+    index_races(changed)
+    if changed:
+        link_descriptions(changed, current_names())
 
 
 def _save(
@@ -147,6 +152,7 @@ def _race_values(file: ContentFile) -> dict[str, Any]:
         "name": data["name"],
         "sport": data["sport"],
         "description": file.body,
+        "unlinked_words": data.get("unlinked_words") or [],
         "website": data.get("website") or "",
         "organizer_name": data.get("organizer") or "",
         "city": data["city"],

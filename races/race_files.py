@@ -48,6 +48,7 @@ RACE: dict[str, Any] = {
     "organizer?": str,
     "usual_month": int,
     "usual_rule?": str,
+    "unlinked_words?": [str],
     "distances": [DISTANCE],
     "editions?": [EDITION],
     "sources": [{"title": str, "url": str}],

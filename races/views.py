@@ -8,9 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from glossary.caching import public_page
-from glossary.markdown import render as render_markdown
 from races import structured_data
 from races.choices import EventStatus
+from races.descriptions import description_of
 from races.forms import RaceSearchForm
 from races.models import Edition, Race
 
@@ -64,7 +64,7 @@ def race_context(race: Race) -> dict[str, Any]:
     shown = upcoming[0] if upcoming else (editions[-1] if editions else None)
     return {
         "race": race,
-        "description": render_markdown(race.description),
+        "description": description_of(race),
         "edition": shown,
         "is_upcoming": bool(upcoming),
         "others": [edition for edition in reversed(editions) if edition is not shown],

@@ -63,6 +63,10 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+def is_task_worker(process: psutil.Process) -> bool:
+    return process.cmdline()[-2:] == ["config.serve", "worker"]
+
+
 def test_the_site_is_served_until_told_to_stop(tmp_path: Path) -> None:
     data = tmp_path / "data with space"
     port = free_port()
@@ -75,7 +79,8 @@ def test_the_site_is_served_until_told_to_stop(tmp_path: Path) -> None:
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=20) as answer:
         assert answer.status == 200
     family = psutil.Process(server.pid).children(recursive=True)
-    assert len(family) > 2  # a worker, PostgreSQL and its own processes
+    assert len(family) > 3  # two workers, one of tasks; PostgreSQL and its own processes
+    assert [is_task_worker(process) for process in family].count(True) == 1
 
     server.send_signal(signal.SIGTERM)
     _, error = server.communicate(timeout=20)

@@ -1,0 +1,25 @@
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from glossary.models import LinkedText, Term
+from glossary.relinking import relink, relink_all
+
+
+class Command(BaseCommand):
+    help = "Link the words in all texts anew, or only where some terms are mentioned."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("slugs", nargs="*", metavar="slug", help="a term; none: all")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        slugs = set(options["slugs"])
+        terms = dict(Term.objects.filter(slug__in=slugs).values_list("slug", "pk"))
+        if unknown := slugs - terms.keys():
+            raise CommandError(f"There is no term {', '.join(sorted(unknown))}.")
+        if terms:
+            relink(list(terms.values()))
+        else:
+            relink_all()
+        self.stdout.write(f"{LinkedText.objects.count()} pages have their links.")
