@@ -12,7 +12,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.urls import Resolver404, ResolverMatch, resolve
 
-from glossary.caching import PUBLIC_PAGES
 from glossary.models import FormerAddress, Term
 
 Key = TypeVar("Key")
@@ -182,7 +181,7 @@ def _answer(path: str, match: ResolverMatch) -> Fault | None:
     """What a page says that is no term's: asked in place, for only it knows its own table."""
     if "admin" in match.app_names:
         return Fault(Fate.DEAD, f"{path} opens for staff alone.")
-    if match.func not in PUBLIC_PAGES:
+    if not getattr(match.func, "is_public_page", False):
         return None
     request = HttpRequest()
     request.method = "HEAD"

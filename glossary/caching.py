@@ -10,9 +10,6 @@ View = Callable[..., HttpResponseBase]
 
 MINUTE, DAY = 60, 24 * 3600
 
-# The pages that public_page has made: what a reader may be sent to.
-PUBLIC_PAGES: set[View] = set()
-
 
 def public_page(view: View) -> View:
     """A page without session, cookie or token. It answers GET and HEAD only.
@@ -27,5 +24,5 @@ def public_page(view: View) -> View:
         stale_if_error=7 * DAY,
     )
     wrapped: View = require_safe(cached(view))
-    PUBLIC_PAGES.add(wrapped)
+    wrapped.is_public_page = True  # type: ignore[attr-defined]
     return wrapped

@@ -131,15 +131,19 @@ class CheckedTermAdmin(_TermAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         if kwargs.get("obj"):
-            context["checks"] = checks.panel(kwargs["obj"])
+            context["checks"] = checks.panel(_stored(kwargs["obj"].pk))
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        # Read anew: what was prefetched or typed is not always what is stored.
-        count = len(checks.warnings(Term.objects.get(pk=form.instance.pk)))
+        count = len(checks.warnings(_stored(form.instance.pk)))
         if count:
             address = reverse("admin:glossary_term_change", args=[form.instance.pk])
             things = "1 thing is" if count == 1 else f"{count} things are"
             link = format_html('<a href="{}#checks">{} worth another look</a>', address, things)
             messages.warning(request, format_html("Saved, and {}.", link))
+
+
+def _stored(pk: int) -> Term:
+    """The term anew: the form has put onto its own what was typed, even if it was refused."""
+    return Term.objects.select_related("category").defer("search").get(pk=pk)

@@ -342,6 +342,15 @@ def test_a_new_term_has_no_panel(desk: Client) -> None:
     assert "module checks" not in desk.get(ADD).content.decode()
 
 
+def test_beside_a_refused_text_stands_what_is_stored(desk: Client, good: Term) -> None:
+    refused_values = term_values(title="", body="Go! [^7]")
+    response = desk.post(f"/admin/glossary/term/{good.pk}/change/", refused_values)
+    assert response.status_code == 200
+    page = response.content.decode()
+    assert "Go! [^7]" in page
+    assert "Nothing here needs another look" in page
+
+
 def test_each_remark_of_a_row_points_at_its_row(desk: Client, good: Term) -> None:
     good.tips.filter(pk=good.tips.last().pk).update(text="Go <script>!")
     page = desk.get(f"/admin/glossary/term/{good.pk}/change/").content.decode()
