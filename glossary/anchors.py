@@ -43,11 +43,9 @@ IDS_OF_PARTS = {
 }
 
 
-def page_ids(counts: Mapping[str, int], *, is_health: bool) -> set[str]:
+def page_ids(counts: Mapping[str, int]) -> set[str]:
     """The places on the page of a term that has this many of each part."""
     ids = {*IDS, *(id_ for part, id_ in IDS_OF_PARTS.items() if counts[part])}
-    if is_health:
-        ids.add(IDS_OF_PARTS["care_advice"])
     return ids | {f"source-{number}" for number in range(1, counts["sources"] + 1)}
 
 

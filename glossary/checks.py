@@ -85,7 +85,7 @@ def warnings(term: Term) -> list[Remark]:
 
 def _remarks(term: Term, content: ContentFile) -> list[Remark]:
     found = [(problem.where, problem.reason) for problem in standard.term_problems(content)]
-    found += [*_heading_reasons(content), *_link_reasons(term, content), *_related_reasons(term)]
+    found += [*_heading_reasons(content), *_link_reasons(content), *_related_reasons(term)]
     order = list(PARTS)
     found.sort(key=lambda item: (order.index(str(item[0][0])), str(item[0][1:2])))
     return [_remark(where, reason) for where, reason in found]
@@ -105,10 +105,10 @@ def _heading_reasons(content: ContentFile) -> Iterator[tuple[KeyPath, str]]:
         yield ("body",), f"the heading “{heading}” is shown as plain text: begin it with ## or ###"
 
 
-def _link_reasons(term: Term, content: ContentFile) -> Iterator[tuple[KeyPath, str]]:
+def _link_reasons(content: ContentFile) -> Iterator[tuple[KeyPath, str]]:
     texts = [(content.body, ("body",)), *standard.texts(content)]
     links = [(where, address) for text, where in texts for address in markdown.addresses(text)]
-    ids = anchors.page_ids(part_counts(content), is_health=term.category.is_health)
+    ids = anchors.page_ids(part_counts(content))
     for where, address, fault in anchors.faults(links, lambda _: ids):
         # The standard has said this one already.
         if not address.startswith("#source-"):

@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from glossary import checks, reports
 from glossary.anchors import page_ids
 from glossary.checks import CONFUSED
-from glossary.models import FAQ, CareAdvice, Category, KeyFact, Term, Tip
+from glossary.models import FAQ, CareAdvice, KeyFact, Term, Tip
 
 # The Markdown of each part.
 TEXT_FIELDS: dict[Any, str] = {
@@ -43,18 +43,18 @@ def _typed_rows(data: QueryDict, part: str) -> Iterator[int]:
             yield number
 
 
-def _typed_ids(data: QueryDict, category: Category | None) -> set[str]:
+def _typed_ids(data: QueryDict) -> set[str]:
     """The places on the page as it is typed: the parts stand in several forms of one post."""
     counts = {part: len(list(_typed_rows(data, part))) for part in NEEDED_FIELDS}
     kinds = [data.get(f"relations-{number}-kind") for number in _typed_rows(data, "relations")]
     counts["confused"] = kinds.count(CONFUSED)
-    return page_ids(counts, is_health=bool(category and category.is_health))
+    return page_ids(counts)
 
 
 class CheckedTermForm(ModelForm[Term]):
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
-        ids = _typed_ids(cast("QueryDict", self.data), self.cleaned_data.get("category"))
+        ids = _typed_ids(cast("QueryDict", self.data))
         texts = [("body", self.cleaned_data.get("body") or "")]
         for field, message in checks.dead_anchors(texts, ids):
             self.add_error(field, message)
@@ -66,8 +66,8 @@ class CheckedFormSet(BaseInlineFormSet[Any, Term, Any]):
 
     def clean(self) -> None:
         super().clean()
-        term, field = self.instance, TEXT_FIELDS[self.model]
-        ids = _typed_ids(cast("QueryDict", self.data), term.category if term.category_id else None)
+        field = TEXT_FIELDS[self.model]
+        ids = _typed_ids(cast("QueryDict", self.data))
         texts = [
             (form, form.cleaned_data.get(field) or "")
             for form in self.forms
@@ -131,15 +131,19 @@ class CheckedTermAdmin(_TermAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         if kwargs.get("obj"):
-            context["checks"] = checks.panel(kwargs["obj"])
+            context["checks"] = checks.panel(_stored(kwargs["obj"].pk))
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        # Read anew: what was prefetched or typed is not always what is stored.
-        count = len(checks.warnings(Term.objects.get(pk=form.instance.pk)))
+        count = len(checks.warnings(_stored(form.instance.pk)))
         if count:
             address = reverse("admin:glossary_term_change", args=[form.instance.pk])
             things = "1 thing is" if count == 1 else f"{count} things are"
             link = format_html('<a href="{}#checks">{} worth another look</a>', address, things)
             messages.warning(request, format_html("Saved, and {}.", link))
+
+
+def _stored(pk: int) -> Term:
+    """The term anew: the form has put onto its own what was typed, even if it was refused."""
+    return Term.objects.select_related("category").defer("search").get(pk=pk)

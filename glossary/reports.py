@@ -193,7 +193,7 @@ def link_faults(*fates: Fate) -> list[LinkFault]:
     return [row for _, row in sorted(rows.items())]
 
 
-def _linking(rows: QuerySet[Any], term: str, text: str, where: str) -> QuerySet[Any, Any]:
+def _linking(rows: QuerySet[Any], term: str, text: str, where: str) -> Any:
     sources = Source.objects.filter(term=OuterRef(term)).order_by().values("term")
     count = Coalesce(Subquery(sources.values(count=Count("pk"))), 0)
     pattern = Func(
@@ -228,11 +228,9 @@ def _ids_on(pks: Iterable[int]) -> Mapping[int, set[str]]:
         has_sources=Count("sources"), has_confused=Exists(confused), **has
     )
     names = ["sources", "confused", *parts]
-    rows = terms.values("pk", "category__is_health", *(f"has_{name}" for name in names))
+    rows = terms.values("pk", *(f"has_{name}" for name in names))
     return {
-        row["pk"]: anchors.page_ids(
-            {name: int(row[f"has_{name}"]) for name in names}, is_health=row["category__is_health"]
-        )
+        row["pk"]: anchors.page_ids({name: int(row[f"has_{name}"]) for name in names})
         for row in rows
     }
 

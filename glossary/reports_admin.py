@@ -58,7 +58,7 @@ def mark_done(admin_: "FeedbackAdmin", request: HttpRequest, feedback: QuerySet[
 
 @admin.register(Feedback)
 class FeedbackAdmin(admin.ModelAdmin[Feedback]):
-    list_display = ["created_at", "term", "answer", "text", "is_done"]
+    list_display = ["created_at", "term", "answer", "is_done", "text"]
     list_editable = ["is_done"]
     list_filter = ["is_done", "answer", "term__category"]
     list_select_related = ["term"]

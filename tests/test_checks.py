@@ -91,7 +91,7 @@ BODIES = [
 @pytest.mark.parametrize(("body", "message"), BODIES)
 def test_each_dead_anchor_is_told(db: None, body: str, message: str) -> None:
     FormerAddress.objects.create(slug="gone")
-    found = list(checks.dead_anchors([("here", body)], page_ids(NOTHING, is_health=False)))
+    found = list(checks.dead_anchors([("here", body)], page_ids(NOTHING)))
     assert [key for key, _ in found] == ["here"]
     assert message in found[0][1]
 
@@ -120,7 +120,7 @@ PIECES = ["[a]", "(", ")", "<", ">", "http://", "https:", "//", "[", "]", "^", "
 @given(text=st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
 def test_no_text_is_too_odd_to_be_checked(db: None, text: str) -> None:
     for link in (text, f"[a]({text})", f"[a](</{text}>)", f"<https://{text}>"):
-        for _, message in checks.dead_anchors([("body", link)], page_ids(NOTHING, is_health=False)):
+        for _, message in checks.dead_anchors([("body", link)], page_ids(NOTHING)):
             assert message
 
 
@@ -172,11 +172,6 @@ def test_the_places_of_parts_that_are_typed_can_be_linked(desk: Client) -> None:
     links = "[a](#key-facts) [b](#pro-tips) [c](#questions) [d](#care) [e](#confused)"
     response = desk.post(ADD, {**term_values(body=links), **parts("here."), **confused})
     assert response.status_code == 302
-    # A health page has its last section even without advice.
-    health = term_values(
-        title="Other", slug="other", category=str(HealthCategoryFactory().pk), body="[d](#care)"
-    )
-    assert desk.post(ADD, health).status_code == 302
 
 
 def test_a_source_that_goes_takes_its_citations_with_it(desk: Client) -> None:
@@ -344,6 +339,15 @@ def test_a_new_term_has_no_panel(desk: Client) -> None:
     assert "module checks" not in desk.get(ADD).content.decode()
 
 
+def test_beside_a_refused_text_stands_what_is_stored(desk: Client, good: Term) -> None:
+    refused_values = term_values(title="", body="Go! [^7]")
+    response = desk.post(f"/admin/glossary/term/{good.pk}/change/", refused_values)
+    assert response.status_code == 200
+    page = response.content.decode()
+    assert "Go! [^7]" in page
+    assert "Nothing here needs another look" in page
+
+
 def test_each_remark_of_a_row_points_at_its_row(desk: Client, good: Term) -> None:
     good.tips.filter(pk=good.tips.last().pk).update(text="Go <script>!")
     page = desk.get(f"/admin/glossary/term/{good.pk}/change/").content.decode()
@@ -419,7 +423,7 @@ def test_a_short_text_is_too_short_to_tell(desk: Client, good: Term) -> None:
 def test_the_places_of_a_page_are_those_of_its_template(good: Term) -> None:
     _related(good, kind="often-confused", note="Higher up.")
     page = Client().get(good.get_absolute_url()).content.decode()
-    ids = page_ids(checks.part_counts(checks.content_of(good)), is_health=True)
+    ids = page_ids(checks.part_counts(checks.content_of(good)))
     assert len(ids) == 10
     for id_ in ids:
         assert f'id="{id_}"' in page

@@ -234,12 +234,12 @@ def say(term: Term, *answers: str, text: str = "") -> None:
 def test_feedback_by_page_has_what_is_wrong_first(desk: Client) -> None:
     loved, unloved, wrong = (TermFactory(title=title) for title in ("Loved", "Unloved", "Mistaken"))
     say(loved, "yes", "yes", "yes", "no")
-    say(unloved, "no", "no")
+    say(unloved, "no", "no", text="Too long.")
     say(wrong, "wrong", text="The year is off.")
     found = rows(desk, "feedback")
     assert [row[:1] + row[2:7] for row in found] == [
         ["Mistaken", "0", "0", "1", "", "1"],
-        ["Unloved", "0", "2", "0", "0%", "0"],
+        ["Unloved", "0", "2", "0", "0%", "2"],
         ["Loved", "3", "1", "0", "75%", "0"],
     ]
     Feedback.objects.filter(term=wrong).update(is_done=True)
