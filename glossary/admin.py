@@ -13,6 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from glossary import structured_data
+from glossary.import_export_admin import TermImportExport
 from glossary.models import (
     FAQ,
     Alias,
@@ -111,7 +112,7 @@ def unpublish(admin_: "TermAdmin", request: HttpRequest, terms: QuerySet[Term]) 
 
 
 @admin.register(Term)
-class TermAdmin(admin.ModelAdmin[Term]):
+class TermAdmin(TermImportExport, admin.ModelAdmin[Term]):
     list_display = ["title", "category", "state", "source_count", "changed_on", "preview_link"]
     list_filter = ["state", "category", "category__is_health", "changed_on"]
     list_select_related = ["category"]

@@ -165,6 +165,11 @@ def text_of(file: ContentFile) -> str:
     return f"---\n{header}\n---\n{file.body}\n"
 
 
+def readable(key: str, value: list[Any]) -> str:
+    """A list as its file would have it, for people to compare."""
+    return textwrap.dedent("\n".join([*_lines({key: _styled(value, key)})][1:]))
+
+
 def _styled(value: Any, key: str = "") -> Any:
     if isinstance(value, dict):
         styled = {name: _styled(item, name) for name, item in value.items()}

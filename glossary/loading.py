@@ -156,7 +156,7 @@ def _load_terms(files: list[ContentFile], changes: Changes) -> None:
     changes.unchanged += [file.slug for file in files if file.slug not in loaded]
     changes.updated += [file.slug for file in changed if file.slug in terms]
     changes.created += [file.slug for file in changed if file.slug not in terms]
-    problems = [*standard.name_problems(files), *_moved_problems(files, terms)]
+    problems = list(_moved_problems(files, terms))
     problems += save_terms(changed, terms) if not problems else []
     if problems:
         raise ContentError(problems)
@@ -223,9 +223,11 @@ def save_terms(files: list[ContentFile], terms: dict[str, Term]) -> list[Problem
     Term.objects.filter(pk__in=ours).update(
         title_key=Concat(Value(" "), "pk", output_field=models.CharField())
     )
-    problems = list(_taken_names(files, ours))
+    problems = [*standard.name_problems(files), *_taken_names(files, ours)]
+    faulty = {problem.file for problem in problems}
     for file in files:
-        problems += saving(file, partial(_save_term, file, terms, categories))
+        if file.path.name not in faulty:
+            problems += saving(file, partial(_save_term, file, terms, categories))
     if not problems:
         others = {term.slug: term for term in Term.objects.defer("body", "search")} | terms
         for file in files:
@@ -314,6 +316,8 @@ def _save_term(
     term.body = file.body
     term.title_key = name_key(term.title)
     problems = invalid(file, term, ())
+    if not term.title_key and not problems:
+        problems.append(file.problem("a title needs letters or digits", "title"))
     if not problems:
         term.first_published_at = term.first_published_at or _first_published(term, data)
         term.save()
