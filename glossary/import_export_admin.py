@@ -43,7 +43,7 @@ class TermImportExport(ImportMixin, ExportActionMixin):  # type: ignore[misc]
     tmp_storage_class = Upload
     import_export_change_list_template = "admin/import_export/change_list_import_export.html"
     import_template_name = "admin/glossary/term/import.html"
-    change_form_template = None
+    change_form_template: Any = None
     show_change_form_export = False
     formats = FORMATS
 
@@ -89,7 +89,7 @@ class TermImportExport(ImportMixin, ExportActionMixin):  # type: ignore[misc]
     def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         form = self.create_confirm_form(request)
         given = form.cleaned_data if form.is_valid() else {}
-        is_known = given.get("format") in map(str, range(len(FORMATS)))
+        is_known = given.get("format") in [str(number) for number in range(len(FORMATS))]
         if not is_known or Upload(name=given["import_file_name"]).read() is None:
             return self._again(request, "The file is no longer here. Please choose it again.")
         try:

@@ -38,7 +38,7 @@ class Unreadable(ValueError):
     """Why a file can't be read, in words for whoever chose it."""
 
 
-class Format(base_formats.Format):
+class Format(base_formats.Format):  # type: ignore[misc]
     """What the four have in common."""
 
     title = extension = content_type = ""

@@ -17,7 +17,7 @@ from django.db.models.functions import Concat
 from django.utils import timezone
 
 from glossary import content_files, dumping, standard, term_files
-from glossary.content_files import ContentError, ContentFile, Problem
+from glossary.content_files import ContentError, ContentFile, KeyPath, Problem
 from glossary.models import (
     FAQ,
     Alias,
@@ -264,7 +264,7 @@ def _taken_names(files: list[ContentFile], ours: list[int]) -> Iterator[Problem]
     owners = dict(Alias.objects.values_list("key", "term__title"))
     owners |= dict(others.values_list("title_key", "title"))
     for file in files:
-        names = [(file.data["title"], ("title",))]
+        names: list[tuple[str, KeyPath]] = [(file.data["title"], ("title",))]
         for index, alias in enumerate(file.data.get("aliases") or []):
             names.append((alias["name"], ("aliases", index)))
         for name, where in names:

@@ -2,11 +2,12 @@
 
 import datetime
 import json
+import re
 from collections import defaultdict
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
-from diff_match_patch import diff_match_patch
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.html import format_html, format_html_join
@@ -35,6 +36,7 @@ SHAPES |= {key.rstrip("?"): shape for key, shape in TERM.items()}
 ABSENT = object()
 SHOWN_AROUND = 60
 SHOWN_NEW = 400
+WORD = re.compile(r"\S+\s*|\s+")
 
 
 def row_of(file: ContentFile) -> list[Any]:
@@ -118,7 +120,7 @@ def _time(cell: Any) -> datetime.datetime:
     return time if time.tzinfo else time.replace(tzinfo=datetime.UTC)
 
 
-class TermResource(ModelResource):
+class TermResource(ModelResource):  # type: ignore[misc]
     """Writes as the files' loader does, all rows or none; the preview is a load undone.
 
     A column that is left out leaves that part of each term alone, an empty cell empties it. A new
@@ -169,8 +171,12 @@ class TermResource(ModelResource):
             for number, (file, _) in enumerate(files)
             if not _says_nothing(rows[number]) and not _is_same(file, before.get(slugs[number]))
         }
-        if not any(problems):
-            _share(save_terms(list(changed.values()), terms), changed, problems)
+        good = {number: file for number, file in changed.items() if not problems[number]}
+        found = save_terms(list(good.values()), terms)
+        if len(good) < len(changed):
+            # A term that is missing may be one of the bad rows.
+            found = [problem for problem in found if problem.where[:1] != ("related",)]
+        _share(found, good, problems)
         after = _contents({file.slug: terms[file.slug] for file in changed.values()
                            if file.slug in terms})  # fmt: skip
         self.outcomes = [
@@ -209,7 +215,7 @@ def _contents(terms: dict[str, Term]) -> dict[str, ContentFile]:
 
 def _basis(present: ContentFile | None) -> dict[str, Any]:
     """What holds where a row is silent."""
-    data = {name: [] for name, shape in SHAPES.items() if isinstance(shape, list)}
+    data: dict[str, Any] = {name: [] for name, shape in SHAPES.items() if isinstance(shape, list)}
     if present:
         return {**data, **present.data}
     return {**data, "state": "draft", "changed_on": datetime.date.today()}
@@ -302,11 +308,11 @@ def _reason(problem: Problem) -> str:
 def _differences(before: ContentFile | None, after: ContentFile) -> list[tuple[str, SafeString]]:
     """The columns that change, each with its change marked."""
     new = zip(COLUMNS, row_of(after), strict=True)
-    old = row_of(before) if before else [_empty(column) for column in COLUMNS]
+    old = row_of(before) if before else [""] * len(COLUMNS)
     return [
         (column, _marked(_readable(column, was), _readable(column, value)))
         for (column, value), was in zip(new, old, strict=True)
-        if value != was or (not before and column == "state")
+        if value != was and (before or value not in ([], None))
     ]
 
 
@@ -322,13 +328,14 @@ def _marked(old: str, new: str) -> SafeString:
     if not old:
         shown = new if len(new) <= SHOWN_NEW else f"{new[:SHOWN_NEW]} …"
         return format_html("<ins>{}</ins>", shown)
-    differ = diff_match_patch()
-    differ.Diff_Timeout = 0.1
-    pieces = differ.diff_main(old, new)
-    differ.diff_cleanupSemantic(pieces)
-    tags = {-1: "del", 0: "span", 1: "ins"}
-    shown = ((tags[kind], _shortened(text) if kind == 0 else text) for kind, text in pieces)
-    return format_html_join("", "<{0}>{1}</{0}>", shown)
+    was, now = WORD.findall(old), WORD.findall(new)
+    pieces: list[tuple[str, str]] = []
+    for kind, i, j, k, m in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
+        if kind == "equal":
+            pieces.append(("span", _shortened("".join(was[i:j]))))
+        else:
+            pieces += [("del", "".join(was[i:j])), ("ins", "".join(now[k:m]))]
+    return format_html_join("", "<{0}>{1}</{0}>", (piece for piece in pieces if piece[1]))
 
 
 def _shortened(text: str) -> str:

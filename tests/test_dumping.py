@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 from glossary import content_files, term_files
-from glossary.dumping import contents_of, dump_glossary
+from glossary.dumping import canonical, contents_of, dump_glossary, text_of
 from glossary.loading import PARTS, load_glossary
 from glossary.models import (
     FAQ,
@@ -161,8 +161,24 @@ TEXT = st.text(
 )
 
 
+@settings(deadline=None)
+@given(texts=st.lists(TEXT, min_size=6, max_size=6))
+def test_whatever_text_is_read_as_it_was_written(texts: list[str]) -> None:
+    a, b, c, d, e, f = map(tidy, texts)
+    data = {
+        "title": a, "category": b, "definition": f"{c} {d}" * 3, "unlinked_words": [e, f],
+        "key_facts": [{"headline": a, "detail": f"{b}\n{c}"}], "tips": [d, f"{e}: >-\n{f * 9}"],
+        "faqs": [{"question": f, "answer": f"{a} {b} " * 4}], "change_note": c,
+        "related": [{"term": d, "note": e}], "changed_on": date(2026, 11, 1),
+        "sources": [{"title": f, "url": a}], "care_advice": [{"level": b, "text": c + d}],
+    }  # fmt: skip
+    written = content_files.ContentFile(Path("t.md"), canonical(data), tidy(f"{a}\n{b}"), 1, {})
+    read = content_files.parse(written.path, text_of(written).encode(), term_files.TERM)
+    assert (read.data, read.body) == (written.data, written.body)
+
+
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(texts=st.lists(TEXT, min_size=8, max_size=8))
 def test_whatever_an_editor_can_type_survives_files(tmp_path: Path, texts: list[str]) -> None:

@@ -15,6 +15,8 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.timezone import now
+from reversion.models import Revision
 
 from glossary.import_formats import FORMATS, LARGEST_UPLOAD
 from glossary.loading import load_glossary
@@ -116,7 +118,7 @@ def test_a_cell_is_changed_and_stands_on_the_site(desk: Client, name: str) -> No
     data = change_definition(export(desk, name), name, "Old words.", "New words.")
     page = preview(desk, data, name)
     assert "0 new, 1 changed, 1 as before" in page
-    assert "<del>Old</del><ins>New</ins>" in page
+    assert "<del>Old </del><ins>New </ins><span>words.</span>" in page
     assert "Strides" not in page.split("Confirm import")[1]
     assert b"New words." not in Client().get("/glossary/fartlek/").content
     assert "Imported: 0 new, 1 changed, 1 as before." in confirm(desk, page)
@@ -360,6 +362,32 @@ def test_a_bad_archive_is_refused_in_words(
     desk: Client, files: dict[str, bytes], reason: str
 ) -> None:
     assert reason in preview(desk, packed(files), "zip")
+
+
+def test_every_bad_row_is_told_at_once(desk: Client) -> None:
+    TermFactory(slug="fartlek")
+    page = preview(
+        desk,
+        sheet(
+            {**new("a"), "tips": "", "related": '[{"term": "b"}]'},
+            {**new("b"), "tips": "no JSON", "related": ""},
+            {**new("c"), "tips": "", "related": "", "category": "nope"},
+        ),
+        "csv",
+    )
+    rows = re.findall(r"<tr><td>(\d+)</td><td>(.*?)</td><td><code>(\w+)</code></td>", page)
+    assert rows == [("3", "b", "tips"), ("4", "c", "category")]
+    assert Term.objects.count() == 1
+
+
+def test_a_pending_draft_is_left_alone(desk: Client) -> None:
+    draft = Revision.objects.create(date_created=now())
+    term = TermFactory(slug="fartlek", draft=draft)
+    page = preview(desk, sheet({"slug": "fartlek", "definition": "New."}), "csv")
+    assert "Its unpublished draft stays as it is." in page
+    confirm(desk, page)
+    term.refresh_from_db()
+    assert (term.definition, term.draft_id) == ("New.", draft.pk)
 
 
 def test_a_path_in_an_archive_leads_nowhere(desk: Client) -> None:
