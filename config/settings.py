@@ -99,7 +99,8 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Holds what must be counted across processes (rate limits), nothing else: pages cache by HTTP.
+# Holds what processes must share (rate limits, a file between preview and import), nothing else:
+# pages cache by HTTP.
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
 }

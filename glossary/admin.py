@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from glossary import reports_admin as reports_admin
 from glossary.checks_admin import CheckedTermAdmin
 from glossary.drafts_admin import DraftingAdmin, TermForm, fresh_address
+from glossary.import_export_admin import TermImportExport
 from glossary.models import (
     FAQ,
     Alias,
@@ -98,7 +99,7 @@ class CareAdviceInline(admin.StackedInline[CareAdvice, Term]):
 
 
 @admin.register(Term)
-class TermAdmin(CheckedTermAdmin, DraftingAdmin):
+class TermAdmin(TermImportExport, CheckedTermAdmin, DraftingAdmin):
     form = TermForm
     list_display = ["title", "category", "standing", "source_count", "changed_on", "preview_link"]
     list_filter = ["state", "category", "category__is_health", "changed_on"]

@@ -19,6 +19,7 @@ type_names = {
     float: "a number",
     bool: "true or false",
     datetime.date: "a date such as 2027-04-19",
+    datetime.datetime: "a time with its zone, such as 2027-04-19T09:00:00+00:00",
 }
 
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -33,6 +34,7 @@ class Problem:
     file: str
     line: int
     reason: str
+    # The path of the value, as in ContentFile.lines.
     where: KeyPath = field(default=(), compare=False)
 
     def __str__(self) -> str:
@@ -77,13 +79,18 @@ class ContentFile:
 
 
 def read(path: FilePath, shape: dict[str, Any]) -> ContentFile:
-    """Read one file and check it against `shape`.
+    """Read one file and check it against `shape`. Raises ContentError."""
+    return parse(path, path.read_bytes(), shape)
+
+
+def parse(path: FilePath, raw: bytes, shape: dict[str, Any]) -> ContentFile:
+    """What the file holds, checked against `shape`. Raises ContentError.
 
     A shape maps a key to a type, to another shape, or to a list of one of these; a key that ends
-    in "?" may be left out. Raises ContentError.
+    in "?" may be left out.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = raw.decode().replace("\r\n", "\n").replace("\r", "\n")
         header, body = YAMLHandler().split(text)
     except UnicodeDecodeError:
         raise ContentError([Problem(path.name, 1, "the file is not UTF-8 text")]) from None
@@ -110,7 +117,7 @@ def read(path: FilePath, shape: dict[str, Any]) -> ContentFile:
     body_line = text.count("\n", 0, text.find(body.strip())) + 1
     digest = hashlib.sha256(text.encode()).hexdigest()
     file = ContentFile(path, data, body.strip(), body_line, lines, digest)
-    problems += _shape_problems(file, data, shape, ())
+    problems += shape_problems(file, data, shape)
     if problems:
         raise ContentError(problems)
     return file
@@ -150,16 +157,17 @@ def _collect_lines(
             yield from _collect_lines(item, (*key_path, index), lines)
 
 
-def _shape_problems(
-    file: ContentFile, value: Any, shape: Any, key_path: KeyPath
+def shape_problems(
+    file: ContentFile, value: Any, shape: Any, key_path: KeyPath = ()
 ) -> Iterator[Problem]:
+    """What of `value`, which stands at `key_path` of the file, is not of this shape."""
     name = ".".join(str(part + 1 if isinstance(part, int) else part) for part in key_path)
     if isinstance(shape, list):
         if not isinstance(value, list):
             yield file.problem(f"“{name}” must be a list", *key_path)
             return
         for index, item in enumerate(value):
-            yield from _shape_problems(file, item, shape[0], (*key_path, index))
+            yield from shape_problems(file, item, shape[0], (*key_path, index))
     elif isinstance(shape, dict):
         if not isinstance(value, dict):
             yield file.problem(f"“{name}” must have keys of its own", *key_path)
@@ -174,7 +182,7 @@ def _shape_problems(
                     where = f" in “{name}”" if name else ""
                     yield file.problem(f"“{key}” is missing{where}", *key_path)
             elif not (optional and value[key] is None):
-                yield from _shape_problems(file, value[key], inner, (*key_path, key))
+                yield from shape_problems(file, value[key], inner, (*key_path, key))
     elif not _is_a(value, shape):
         yield file.problem(f"“{name}” must be {type_names[shape]}", *key_path)
 
@@ -187,4 +195,6 @@ def _is_a(value: Any, kind: type) -> bool:
         return isinstance(value, int) and not isinstance(value, bool)
     if kind is datetime.date:
         return isinstance(value, datetime.date) and not isinstance(value, datetime.datetime)
+    if kind is datetime.datetime:
+        return isinstance(value, datetime.datetime) and value.tzinfo is not None
     return isinstance(value, kind)

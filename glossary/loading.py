@@ -1,7 +1,10 @@
 """Loading the glossary from its files: all of it or nothing, and twice is the same as once."""
 
-from collections.abc import Callable, Sequence
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,9 +12,12 @@ from typing import Any
 import yaml
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
+from django.db.models import Value
+from django.db.models.functions import Concat
+from django.utils import timezone
 
-from glossary import content_files, standard, term_files
-from glossary.content_files import ContentError, ContentFile, Problem
+from glossary import content_files, dumping, history, standard, term_files
+from glossary.content_files import ContentError, ContentFile, KeyPath, Problem
 from glossary.models import (
     FAQ,
     Alias,
@@ -29,7 +35,9 @@ from glossary.names import name_key
 from glossary.relinking import relink
 from glossary.search import index_terms
 
-OPTIONAL_TEXT = ("race_query", "reviewed_by")
+OPTIONAL_TEXT = ("race_query", "reviewed_by", "change_note")
+# Where a file is silent on these, what editors said stays.
+THE_EDITORS = ("state", "publish_at", "first_published_at")
 PARTS: Sequence[type[models.Model]] = (
     Alias,
     Source,
@@ -39,6 +47,20 @@ PARTS: Sequence[type[models.Model]] = (
     RelatedTerm,
     CareAdvice,
 )
+# The key of a file that each table is filled from, and that each rule of a term's own is about.
+KEYS: dict[type[models.Model], str] = {
+    Term: "",
+    Alias: "aliases",
+    Source: "sources",
+    KeyFact: "key_facts",
+    RelatedTerm: "related",
+    CareAdvice: "care_advice",
+}
+CONSTRAINED = {
+    "term_slug_not_reserved": "slug",
+    "term_definition_is_short": "definition",
+    "term_review_is_whole": "reviewed_by",
+}
 
 
 @dataclass
@@ -78,28 +100,19 @@ def load_glossary(folder: Path = term_files.CONTENT, *, dry_run: bool = False) -
     changes = Changes()
     try:
         with transaction.atomic():
-            categories = _load_categories(folder / "categories.yaml")
-            _load_terms(files, categories, changes)
-            # What is deferred to the end, such as names that collide with an editor's own term,
-            # is checked here, so that a dry run finds it too.
-            with connection.cursor() as cursor:
-                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            _load_categories(folder / "categories.yaml")
+            _load_removed(folder / "removed.yaml")
+            _load_terms(files, changes)
             if dry_run:
                 raise DryRun
             changed = Term.objects.filter(slug__in=changes.created + changes.updated)
             relink(list(changed.values_list("pk", flat=True)))
     except DryRun:
         pass
-    except IntegrityError as error:
-        raise ContentError([Problem("the glossary", 1, _first_line(error))]) from error
     return changes
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]
-
-
-def _load_categories(path: Path) -> dict[str, Category]:
+def _load_categories(path: Path) -> None:
     """Make the categories that are not there yet; those that are belong to the editors."""
     try:
         rows = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -111,42 +124,83 @@ def _load_categories(path: Path) -> dict[str, Category]:
     except (OSError, yaml.YAMLError, TypeError, ValidationError) as error:
         reason = " ".join(str(error).split())
         raise ContentError([Problem(path.name, 1, f"not a list of categories: {reason}")]) from None
-    return {category.slug: category for category in Category.objects.all()}
 
 
-def _load_terms(
-    files: list[ContentFile], categories: dict[str, Category], changes: Changes
-) -> None:
+def _load_removed(path: Path) -> None:
+    """Keep the addresses of deleted terms answering “gone”, unless a term has one of them."""
+    try:
+        slugs = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else None
+        addresses = [FormerAddress(slug=slug) for slug in slugs or []]
+        for address in addresses:
+            address.clean_fields()
+    except (OSError, yaml.YAMLError, TypeError, ValidationError) as error:
+        reason = " ".join(str(error).split())
+        raise ContentError([Problem(path.name, 1, f"not a list of addresses: {reason}")]) from None
+    taken = set(Term.objects.values_list("slug", flat=True))
+    FormerAddress.objects.bulk_create(
+        [address for address in addresses if address.slug not in taken], ignore_conflicts=True
+    )
+
+
+def _load_terms(files: list[ContentFile], changes: Changes) -> None:
     terms = _terms_of(files)
     removed = set(FormerAddress.objects.filter(term=None).values_list("slug", flat=True))
-    changed = []
-    for file in files:
-        term = terms.get(file.slug)
-        # A file that is as it was last time has nothing to say: what editors changed since, stays.
-        is_same = term is not None and term.loaded_digest == file.digest
-        if is_same or file.slug in removed:
-            changes.unchanged.append(file.slug)
-        else:
-            changed.append(file)
-            (changes.updated if term else changes.created).append(file.slug)
-    # Names move between terms; taking the old ones away first lets them arrive in any order.
-    ours = [terms[file.slug].pk for file in changed if file.slug in terms]
-    Alias.objects.filter(term__in=ours).delete()
-    problems = list(standard.name_problems(files))
-    for file in changed:
-        problems += saving(file, partial(_save_term, file, terms, categories))
-    if not problems:
-        others = {term.slug: term for term in Term.objects.defer("body", "search")} | terms
-        for file in changed:
-            problems += saving(file, partial(_save_parts, file, others))
+    digests = {file.slug: _digest(file) for file in files}
+    # A file that is as it was last time has nothing to say: what editors changed since, stays.
+    changed = [
+        file
+        for file in files
+        if file.slug not in removed
+        and (file.slug not in terms or terms[file.slug].loaded_digest != digests[file.slug])
+    ]
+    same = _already_so([file for file in changed if file.slug in terms], terms)
+    changed = [file for file in changed if file.slug not in same]
+    loaded = {file.slug for file in changed}
+    changes.unchanged += [file.slug for file in files if file.slug not in loaded]
+    changes.updated += [file.slug for file in changed if file.slug in terms]
+    changes.created += [file.slug for file in changed if file.slug not in terms]
+    problems = list(_moved_problems(files, terms))
+    problems += save_terms(changed, terms, "Loaded from its file") if not problems else []
     if problems:
         raise ContentError(problems)
-    index_terms(Term.objects.filter(pk__in=[terms[file.slug].pk for file in changed]))
+    for slug in loaded | same:
+        Term.objects.filter(pk=terms[slug].pk).update(loaded_digest=digests[slug])
+
+
+def _digest(file: ContentFile) -> str:
+    """Of what the file says, however it is laid out."""
+    said = json.dumps([file.data, file.body], sort_keys=True, default=str)
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _already_so(files: list[ContentFile], terms: dict[str, Term]) -> set[str]:
+    """The slugs of the files that say of their terms what the database says too."""
+    stored = Term.objects.filter(pk__in=[terms[file.slug].pk for file in files])
+    there = {content.slug: content for content in dumping.contents_of(stored)}
+    same = set()
+    for file in files:
+        content = there[terms[file.slug].slug]
+        # On these a file may be silent: they are the editors' to say.
+        silent = {key: content.data[key] for key in THE_EDITORS if key in content.data}
+        formerly = {*content.data.get("formerly", []), *(file.data.get("formerly") or [])}
+        data = dumping.canonical({**silent, **file.data, "formerly": sorted(formerly)})
+        if (file.slug, data, file.body) == (content.slug, content.data, content.body):
+            same.add(file.slug)
+    return same
+
+
+def _moved_problems(files: list[ContentFile], terms: dict[str, Term]) -> Iterator[Problem]:
+    """Two files of one term: it was renamed, and the file of its old name was left behind."""
+    by_term: dict[int, ContentFile] = {}
+    for file in sorted(files, key=lambda file: terms.get(file.slug, Term()).slug != file.slug):
+        term = terms.get(file.slug)
+        if term and by_term.setdefault(term.pk, file) is not file:
+            yield file.problem(f"this term is now in {by_term[term.pk].path.name}; delete the file")
 
 
 def _terms_of(files: list[ContentFile]) -> dict[str, Term]:
     """The term of each file that has one: by its slug, or by an address that it once had."""
-    terms = {term.slug: term for term in Term.objects.all()}
+    terms = {term.slug: term for term in Term.objects.defer("search")}
     for address in FormerAddress.objects.exclude(term=None).select_related("term"):
         if address.term:
             terms.setdefault(address.slug, address.term)
@@ -159,13 +213,87 @@ def _terms_of(files: list[ContentFile]) -> dict[str, Term]:
     return found
 
 
+def save_terms(files: list[ContentFile], terms: dict[str, Term], why: str) -> list[Problem]:
+    """Write terms and all that hangs on them as these files have them, in any order.
+
+    `terms` holds those that exist, by the slug of their file, and afterwards all; the history of
+    those that existed says `why`. To be called in a transaction, which the caller undoes when there
+    are problems.
+    """
+    existing = [terms[file.slug] for file in files if file.slug in terms]
+    for term in existing:
+        history.record_first(term)
+    categories = {category.slug: category for category in Category.objects.all()}
+    # Names move between terms; taking the old ones away first lets them arrive in any order.
+    ours = [terms[file.slug].pk for file in files if file.slug in terms]
+    Alias.objects.filter(term__in=ours).delete()
+    Term.objects.filter(pk__in=ours).update(
+        title_key=Concat(Value(" "), "pk", output_field=models.CharField())
+    )
+    problems = [*standard.name_problems(files), *_taken_names(files, ours)]
+    faulty = {problem.file for problem in problems}
+    for file in files:
+        if file.path.name not in faulty:
+            problems += saving(file, partial(_save_term, file, terms, categories))
+    if not problems:
+        others = {term.slug: term for term in Term.objects.defer("body", "search")} | terms
+        for file in files:
+            problems += saving(file, partial(_save_parts, file, others))
+    if not problems:
+        problems += _unchecked(files)
+    if not problems:
+        index_terms(Term.objects.filter(pk__in=[terms[file.slug].pk for file in files]))
+        for term in existing:
+            history.record(term, comment=why)
+    return problems
+
+
+def _unchecked(files: list[ContentFile]) -> list[Problem]:
+    """What the database checks at the end of a transaction, checked now, for a dry run too."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    except IntegrityError as error:
+        return [Problem("the glossary", 1, _first_line(error))]
+    return []
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]
+
+
+def _taken_names(files: list[ContentFile], ours: list[int]) -> Iterator[Problem]:
+    """Titles and aliases that are names of terms which these files leave alone."""
+    others = Term.objects.exclude(pk__in=ours)
+    owners = dict(Alias.objects.values_list("key", "term__title"))
+    owners |= dict(others.values_list("title_key", "title"))
+    for file in files:
+        names: list[tuple[str, KeyPath]] = [(file.data["title"], ("title",))]
+        for index, alias in enumerate(file.data.get("aliases") or []):
+            names.append((alias["name"], ("aliases", index)))
+        for name, where in names:
+            if owner := owners.get(name_key(name)):
+                yield file.problem(f"“{name}” is already a name of “{owner}”", *where)
+
+
 def saving(file: ContentFile, save: Callable[[], list[Problem]]) -> list[Problem]:
     """Run `save`, turning what the database refuses into a problem of this file."""
     try:
         with transaction.atomic():
             return save()
     except IntegrityError as error:
-        return [file.problem(_first_line(error))]
+        return [_refusal(file, error)]
+
+
+def _refusal(file: ContentFile, error: IntegrityError) -> Problem:
+    """The refusal in the words of the constraint, at the part of the file that it is about."""
+    diagnosis = getattr(error.__cause__, "diag", None)
+    for model, key in KEYS.items():
+        for constraint in model._meta.constraints:
+            if diagnosis and constraint.name == diagnosis.constraint_name:
+                reason = str(constraint.get_violation_error_message())
+                return file.problem(reason, key or CONSTRAINED[constraint.name])
+    return file.problem(_first_line(error))
 
 
 def _save_term(
@@ -185,18 +313,42 @@ def _save_term(
     term.unlinked_words = data.get("unlinked_words") or []
     # Whether it is public is the editors' to say, once it is there; unless the file insists.
     term.state = data.get("state") or term.state
+    if "publish_at" in data:
+        term.publish_at = data["publish_at"]
     term.reviewed_on = data.get("reviewed_on")
     term.category = categories[data["category"]]
     term.body = file.body
     term.title_key = name_key(term.title)
-    term.loaded_digest = file.digest
     problems = invalid(file, term, ())
+    if not term.title_key and not problems:
+        problems.append(file.problem("a title needs letters or digits", "title"))
     if not problems:
+        term.first_published_at = term.first_published_at or _first_published(term, data)
         term.save()
-        for slug in formerly:
+        problems += _save_addresses(file, term, formerly)
+    return problems
+
+
+def _first_published(term: Term, data: dict[str, Any]) -> datetime | None:
+    if not term.is_public or data.get("first_published_at"):
+        return data.get("first_published_at")
+    # A new term's file tells by its dates, so that a site built anew from files says the same.
+    known = None if term.pk else dumping.first_published(term)
+    return min(known or timezone.now(), timezone.now())
+
+
+def _save_addresses(file: ContentFile, term: Term, slugs: list[str]) -> list[Problem]:
+    problems = []
+    FormerAddress.objects.filter(slug=term.slug).delete()
+    living = set(Term.objects.filter(slug__in=slugs).values_list("slug", flat=True))
+    for index, slug in enumerate(slugs):
+        where = ("formerly", index)
+        problems += invalid(file, FormerAddress(slug=slug), where)
+        if slug in living:
+            problems.append(file.problem(f"“{slug}” is the address of a term", *where))
+        if not problems:
             # Only ever added: an address that an editor made by renaming must live on.
             FormerAddress.objects.update_or_create(slug=slug, defaults={"term": term})
-        FormerAddress.objects.filter(slug=term.slug).delete()
     return problems
 
 

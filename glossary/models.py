@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from glossary.names import name_key
 from glossary.querysets import TermQuerySet
+from glossary.texts import tidy
 
 # For definition__length below.
 models.TextField.register_lookup(Length)
@@ -25,7 +26,21 @@ DEFINITION_LENGTH = 300
 RESERVED_SLUGS = ["a-to-z", "category", "feed", "new", "preview", "search"]
 
 
-class Category(models.Model):
+class TidyText(models.Model):
+    """Its texts are tidied when they are cleaned, so that its file holds exactly what it holds."""
+
+    class Meta:
+        abstract = True
+
+    def clean_fields(self, exclude: Any = None) -> None:
+        for field in self._meta.concrete_fields:
+            value = getattr(self, field.attname)
+            if isinstance(value, str):
+                setattr(self, field.attname, tidy(value))
+        super().clean_fields(exclude)
+
+
+class Category(TidyText):
     """A shelf of the glossary. Health categories show care advice and the state of review."""
 
     name = models.CharField(max_length=60, unique=True)
@@ -46,7 +61,7 @@ class Category(models.Model):
         return reverse("glossary:category", args=[self.slug])
 
 
-class Term(models.Model):
+class Term(TidyText):
     """One word of the glossary and its page."""
 
     class State(models.TextChoices):
@@ -260,7 +275,7 @@ class FormerAddress(models.Model):
         return self.slug
 
 
-class Alias(models.Model):
+class Alias(TidyText):
     """Another name of a term, for search. Never the title of another one (a trigger holds that)."""
 
     class Kind(models.TextChoices):
@@ -303,7 +318,7 @@ class Alias(models.Model):
             raise ValidationError({"name": f"“{taken.term}” already has this alias."})
 
 
-class TermPart(models.Model):
+class TermPart(TidyText):
     """Something a term holds in an order that its editor chose."""
 
     position = models.PositiveSmallIntegerField(default=0)

@@ -128,6 +128,9 @@ def term_problems(term: ContentFile) -> Iterator[Problem]:
         yield term.problem("no source", "sources")
     if needs_care_advice(term) and not data.get("care_advice"):
         yield term.problem("an injury or illness needs care advice", "care_advice")
+    for index, alias in enumerate(data.get("aliases") or []):
+        if name_key(alias["name"]) == name_key(data["title"]):
+            yield term.problem(f"“{alias['name']}” is the title", "aliases", index)
     for index, fact in enumerate(data["key_facts"]):
         yield from _key_fact_problems(term, fact, index)
     yield from _body_problems(term)
@@ -188,7 +191,7 @@ def glossary_problems(terms: Iterable[ContentFile]) -> Iterator[Problem]:
 
 
 def name_problems(terms: list[ContentFile]) -> Iterator[Problem]:
-    """Titles and aliases that are the same name, of one term or of two."""
+    """Titles and aliases that are the same name, of two terms, or two aliases of one."""
     owners: dict[str, str] = {}
     for term in terms:
         owner = owners.setdefault(name_key(term.data["title"]), term.slug)
@@ -197,7 +200,8 @@ def name_problems(terms: list[ContentFile]) -> Iterator[Problem]:
     for term in terms:
         for index, alias in enumerate(term.data.get("aliases") or []):
             owner = owners.setdefault(name_key(alias["name"]), f"{term.slug} {index}")
-            if owner != f"{term.slug} {index}":
+            # An alias that repeats its own title does no harm; term_problems tells of it.
+            if owner not in (f"{term.slug} {index}", term.slug):
                 reason = f"“{alias['name']}” is already a name of {owner.split()[0]}"
                 yield term.problem(reason, "aliases", index)
 

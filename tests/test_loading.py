@@ -139,7 +139,7 @@ BAD_TERMS = [
     (TERM.replace("level: self-care", "level: panic"), 21, "not a valid choice"),
     (TERM.replace("2026-11-01", "soon"), 22, "a date"),
     (TERM.replace("A dull ache around the kneecap.", "x" * 301), 4, "300 characters"),
-    (TERM.replace("headline: In front", "headline: The ache sits"), 1, "headline"),
+    (TERM.replace("headline: In front", "headline: The ache sits"), 8, "headline"),
     (TERM.replace("tips:\n", "tips:\n  - Twice.\ntips:\n"), 14, "“tips” is given twice"),
     ("no front matter", 1, "must begin with"),
 ]

@@ -1,0 +1,347 @@
+"""Terms as rows, for import and export in admin: one row a term, the same columns everywhere."""
+
+import datetime
+import json
+import re
+from collections import defaultdict
+from difflib import SequenceMatcher
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from import_export.fields import Field
+from import_export.resources import ModelResource
+from import_export.results import Result, RowResult
+from tablib import Dataset
+
+from glossary import dumping
+from glossary.content_files import ContentError, ContentFile, Problem, shape_problems
+from glossary.loading import save_terms
+from glossary.models import Term
+from glossary.relinking import relink_soon
+from glossary.term_files import TERM
+from glossary.texts import tidy
+
+COLUMNS = [
+    "slug", "title", "category", "state", "publish_at", "definition", "body", "race_query",
+    "link_title", "unlinked_words", "reviewed_by", "reviewed_on", "changed_on", "change_note",
+    "aliases", "key_facts", "tips", "faqs", "related", "sources", "care_advice", "formerly",
+    "first_published_at",
+]  # fmt: skip
+SHAPES: dict[str, Any] = {"slug": str, "body": str}
+SHAPES |= {key.rstrip("?"): shape for key, shape in TERM.items()}
+# The cell of a row that says nothing of this column, unlike an empty one.
+ABSENT = object()
+SHOWN_AROUND = 60
+SHOWN_NEW = 400
+WORD = re.compile(r"\S+\s*|\s+")
+
+
+def row_of(file: ContentFile) -> list[Any]:
+    """A term's file as the cells of a row. Nested parts stay lists; each format writes them."""
+    values = {**file.data, "slug": file.slug, "body": file.body}
+    return [values.get(column, _empty(column)) for column in COLUMNS]
+
+
+def file_of(row: dict[str, Any]) -> ContentFile:
+    """The other way round, for a row that has every column."""
+    data = {column: value for column, value in row.items() if column not in ("slug", "body")}
+    return ContentFile(Path(f"{row['slug']}.md"), data, row["body"], 1, {})
+
+
+def _empty(column: str) -> Any:
+    if isinstance(SHAPES[column], list):
+        return []
+    return dumping.DEFAULTS.get(column, "" if SHAPES[column] is str else None)
+
+
+def read_cell(column: str, cell: Any) -> Any:
+    """The value that a cell means, whatever format it comes from. Raises ValueError in words."""
+    shape = SHAPES[column]
+    cell = _tidied(cell)
+    if cell in ("", None):
+        return "" if shape is str else _empty(column)
+    if isinstance(shape, list):
+        return _tidied(_nested(cell)) if isinstance(cell, str) else cell
+    if isinstance(cell, list | dict):
+        return cell  # of a wrong shape, which is said elsewhere
+    if shape is bool:
+        return _boolean(cell)
+    if shape is datetime.date:
+        return _date(cell)
+    if shape is datetime.datetime:
+        return _time(cell)
+    # A spreadsheet makes a number of “5”, and of a whole one at times a decimal.
+    return str(int(cell) if isinstance(cell, float) and cell.is_integer() else cell)
+
+
+def _tidied(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_tidied(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _tidied(item) for key, item in value.items()}
+    return tidy(value) if isinstance(value, str) else value
+
+
+def _nested(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, character {error.colno}"
+        raise ValueError(f"This is not JSON: {error.msg} at {where}.") from None
+    except RecursionError:
+        raise ValueError("This is not JSON of a term: it is nested too deep.") from None
+
+
+def _boolean(cell: Any) -> bool:
+    known = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+    if (value := known.get(str(cell).lower())) is None:
+        raise ValueError("Say true or false.")
+    return value
+
+
+def _date(cell: Any) -> datetime.date:
+    if isinstance(cell, datetime.datetime):
+        return cell.date()
+    try:
+        return datetime.date.fromisoformat(str(cell))
+    except ValueError:
+        raise ValueError(f"“{cell}” is not a date such as 2027-04-19.") from None
+
+
+def _time(cell: Any) -> datetime.datetime:
+    try:
+        time = datetime.datetime.fromisoformat(str(cell))
+    except ValueError:
+        reason = f"“{cell}” is not a time such as 2027-04-19T09:00:00+00:00."
+        raise ValueError(reason) from None
+    return time if time.tzinfo else time.replace(tzinfo=datetime.UTC)
+
+
+class TermResource(ModelResource):  # type: ignore[misc]
+    """Writes as the files' loader does, all rows or none; the preview is a load undone.
+
+    A column that is left out leaves that part of each term alone, an empty cell empties it. A new
+    term is a draft unless its row says otherwise.
+    """
+
+    class Meta:
+        model = Term
+        fields = ["slug"]
+        import_id_fields = ["slug"]
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.fields = {name: Field(column_name=name) for name in COLUMNS}
+        self.outcomes: list[RowResult] = []
+
+    # Export.
+
+    def filter_export(self, queryset: QuerySet[Term], **kwargs: Any) -> QuerySet[Term]:
+        return Term.objects.filter(pk__in=queryset.values("pk")).order_by("slug")
+
+    def iter_queryset(self, queryset: Any) -> Any:
+        return dumping.contents_of(queryset)
+
+    def export_resource(self, instance: Any, selected_fields: Any = None, **kwargs: Any) -> Any:
+        return row_of(instance)
+
+    # Import.
+
+    def import_data(self, dataset: Dataset, *args: Any, **kwargs: Any) -> Result:
+        always = {"use_transactions": True, "rollback_on_validation_errors": True}
+        return super().import_data(dataset, *args, **{**kwargs, **always})
+
+    def before_import(self, dataset: Dataset, **kwargs: Any) -> None:
+        """Write all rows; what became of each waits for import_row."""
+        _check_headers(dataset.headers)
+        rows = [dict(zip(dataset.headers, row, strict=True)) for row in dataset]
+        slugs = [_slug(row) for row in rows]
+        terms = {term.slug: term for term in Term.objects.filter(slug__in=slugs)}
+        before = _contents(terms)
+        files = [_file(slug, row, before.get(slug)) for slug, row in zip(slugs, rows, strict=True)]
+        problems = [found for _, found in files]
+        for number, slug in enumerate(slugs):
+            if slugs.index(slug) < number and not _says_nothing(rows[number]):
+                problems[number].append(files[number][0].problem("It is there twice.", "slug"))
+        changed = {
+            number: file
+            for number, (file, _) in enumerate(files)
+            if not _says_nothing(rows[number]) and not _is_same(file, before.get(slugs[number]))
+        }
+        good = {number: file for number, file in changed.items() if not problems[number]}
+        found = save_terms(list(good.values()), terms, "Imported")
+        if not found and good:
+            relink_soon([terms[file.slug].pk for file in good.values()])
+        if len(good) < len(changed):
+            # A term that is missing may be one of the bad rows.
+            found = [problem for problem in found if problem.where[:1] != ("related",)]
+        _share(found, good, problems)
+        after = _contents({file.slug: terms[file.slug] for file in changed.values()
+                           if file.slug in terms})  # fmt: skip
+        self.outcomes = [
+            _outcome(problems[number], before.get(slug), after.get(slug), terms.get(slug))
+            if number in changed
+            else _outcome(problems[number], None, None, None)
+            for number, slug in enumerate(slugs)
+        ]
+
+    def import_row(self, row: Any, instance_loader: Any, **kwargs: Any) -> RowResult:
+        if not self.outcomes:  # the file as a whole was refused
+            return _outcome([], None, None, None)
+        return self.outcomes[kwargs["row_number"] - 1]
+
+    def after_import(self, dataset: Dataset, result: Result, **kwargs: Any) -> None:
+        """Ids are left alone: one of a deleted term must not be given again."""
+
+
+def _check_headers(headers: list[Any] | None) -> None:
+    unknown = [str(name) for name in headers or [] if name not in COLUMNS]
+    if unknown:
+        raise ValueError(
+            f"Unknown column {', '.join(f'“{name}”' for name in unknown[:5])}. "
+            f"The columns are {', '.join(COLUMNS)}."
+        )
+    if "slug" not in (headers or []):
+        raise ValueError("The column “slug” is missing: it says which term a row is.")
+    if len(set(headers or [])) < len(headers or []):
+        raise ValueError("A column is there twice.")
+
+
+def _contents(terms: dict[str, Term]) -> dict[str, ContentFile]:
+    pks = [term.pk for term in terms.values() if term.pk]
+    return {file.slug: file for file in dumping.contents_of(Term.objects.filter(pk__in=pks))}
+
+
+def _basis(present: ContentFile | None) -> dict[str, Any]:
+    """What holds where a row is silent."""
+    data: dict[str, Any] = {name: [] for name, shape in SHAPES.items() if isinstance(shape, list)}
+    if present:
+        return {**data, **present.data}
+    return {**data, "state": "draft", "changed_on": datetime.date.today()}
+
+
+def _says_nothing(row: dict[str, Any]) -> bool:
+    return all(cell in ("", None) for cell in row.values())
+
+
+def _slug(row: dict[str, Any]) -> str:
+    cell = row["slug"]
+    return "" if cell is ABSENT else str(read_cell("slug", cell))
+
+
+def _file(
+    slug: str, row: dict[str, Any], present: ContentFile | None
+) -> tuple[ContentFile, list[Problem]]:
+    """The term as it would be with this row, and what is wrong with the row's cells."""
+    file = ContentFile(Path(f"{slug}.md"), _basis(present), present.body if present else "", 1, {})
+    if _says_nothing(row):
+        return file, []
+    problems = []
+    for column, cell in row.items():
+        try:
+            if cell is not ABSENT:
+                file.data[column] = read_cell(column, cell)
+        except ValueError as error:
+            problems.append(file.problem(str(error), column))
+    file.data.pop("slug", None)
+    file.body = file.data.pop("body", file.body)
+    if file.slug != slug:
+        problems.append(file.problem("A slug has only letters, digits and hyphens.", "slug"))
+    if file.data.get("state") == "":
+        problems.append(file.problem("Say draft or published.", "state"))
+    said = {problem.where[:1] for problem in problems}
+    wrong = list(shape_problems(file, file.data, TERM))
+    problems += [problem for problem in wrong if problem.where[:1] not in said]
+    if present and not wrong:  # addresses are only ever added
+        old = present.data.get("formerly", [])
+        file.data["formerly"] = sorted({*old, *file.data["formerly"]})
+    return file, problems
+
+
+def _is_same(file: ContentFile, present: ContentFile | None) -> bool:
+    if present is None or list(shape_problems(file, file.data, TERM)):
+        return False
+    return (dumping.canonical(file.data), file.body) == (present.data, present.body)
+
+
+def _share(
+    found: list[Problem], changed: dict[int, ContentFile], problems: list[list[Problem]]
+) -> None:
+    """Give each problem to its row; what belongs to none is raised."""
+    numbers = {file.path.name: number for number, file in changed.items()}
+    for problem in found:
+        if problem.file not in numbers:
+            raise ContentError(found)
+        problems[numbers[problem.file]].append(problem)
+
+
+def _outcome(
+    problems: list[Problem],
+    before: ContentFile | None,
+    after: ContentFile | None,
+    term: Term | None,
+) -> RowResult:
+    result = RowResult()
+    if problems:
+        result.import_type = RowResult.IMPORT_TYPE_INVALID
+        reasons = defaultdict(list)
+        for problem in problems:
+            reasons[str(problem.where[0]) if problem.where else "slug"].append(_reason(problem))
+        result.validation_error = ValidationError(dict(reasons))
+    elif after is None or term is None:
+        result.import_type = RowResult.IMPORT_TYPE_SKIP
+    else:
+        result.import_type = RowResult.IMPORT_TYPE_UPDATE if before else RowResult.IMPORT_TYPE_NEW
+        result.add_instance_info(term)
+        result.instance = term
+        result.diff = _differences(before, after)
+    return result
+
+
+def _reason(problem: Problem) -> str:
+    """With the number of the item, as people count, and its own field."""
+    inner = " ".join(str(step + 1 if isinstance(step, int) else step) for step in problem.where[1:])
+    return f"{inner}: {problem.reason}" if inner else problem.reason
+
+
+def _differences(before: ContentFile | None, after: ContentFile) -> list[tuple[str, SafeString]]:
+    """The columns that change, each with its change marked."""
+    new = zip(COLUMNS, row_of(after), strict=True)
+    old = row_of(before) if before else [""] * len(COLUMNS)
+    return [
+        (column, _marked(_readable(column, was), _readable(column, value)))
+        for (column, value), was in zip(new, old, strict=True)
+        if value != was and (before or value not in ([], None))
+    ]
+
+
+def _readable(column: str, value: Any) -> str:
+    if isinstance(value, list):
+        return dumping.readable(column, value) if value else ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)
+
+
+def _marked(old: str, new: str) -> SafeString:
+    if not old:
+        shown = new if len(new) <= SHOWN_NEW else f"{new[:SHOWN_NEW]} …"
+        return format_html("<ins>{}</ins>", shown)
+    was, now = WORD.findall(old), WORD.findall(new)
+    pieces: list[tuple[str, str]] = []
+    for kind, i, j, k, m in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
+        if kind == "equal":
+            pieces.append(("span", _shortened("".join(was[i:j]))))
+        else:
+            pieces += [("del", "".join(was[i:j])), ("ins", "".join(now[k:m]))]
+    return format_html_join("", "<{0}>{1}</{0}>", (piece for piece in pieces if piece[1]))
+
+
+def _shortened(text: str) -> str:
+    if len(text) <= 3 * SHOWN_AROUND:
+        return text
+    return f"{text[:SHOWN_AROUND]} … {text[-SHOWN_AROUND:]}"

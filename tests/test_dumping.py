@@ -1,0 +1,277 @@
+"""Files and database say the same: a dump after a load, and a load after a dump, change nothing."""
+
+import io
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+from django.db.models import Model
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import strategies as st
+
+from glossary import content_files, term_files
+from glossary.dumping import canonical, contents_of, dump_glossary, text_of
+from glossary.loading import PARTS, load_glossary
+from glossary.models import (
+    FAQ,
+    Alias,
+    CareAdvice,
+    Category,
+    FormerAddress,
+    KeyFact,
+    RelatedTerm,
+    Source,
+    Term,
+    Tip,
+)
+from glossary.texts import tidy
+from tests.factories import CategoryFactory, HealthCategoryFactory, TermFactory
+
+pytestmark = pytest.mark.django_db
+
+# What is not content: keys of rows, places in an order, bookkeeping, what is made from the rest.
+NOT_CONTENT = {"id", "position", "loaded_digest", "updated_at", "created_at", "search"}
+
+
+def content(model: type[Model], row: Model) -> dict[str, Any]:
+    """A row by its values, with the rows that it points to by their names."""
+    values: dict[str, Any] = {}
+    for field in model._meta.concrete_fields:
+        if field.name not in NOT_CONTENT:
+            value = getattr(row, field.name)
+            values[field.name] = str(value) if isinstance(value, Model) else value
+    return values
+
+
+def everything() -> dict[str, list[dict[str, Any]]]:
+    """All that the glossary holds: lists of rows, ordered as the site orders them."""
+    tables: dict[str, list[dict[str, Any]]] = {
+        model.__name__: [content(model, row) for row in model._default_manager.all()]
+        for model in (Category, Term, FormerAddress)
+    }
+    for model in PARTS:
+        rows = model._default_manager.order_by("term__slug", *model._meta.ordering)
+        tables[model.__name__] = [content(model, row) for row in rows]
+    return tables
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+def empty() -> None:
+    for model in (Term, FormerAddress, Category):
+        model._default_manager.all().delete()
+
+
+def fill(*rows: Model) -> None:
+    """Save as the admin does: cleaned first."""
+    for row in rows:
+        row.full_clean()
+        row.save()
+
+
+def awkward() -> Term:
+    """A term with everything in it that is hard to write down."""
+    term = TermFactory.build(
+        title="No: “yes” #1 & {10%}",
+        slug="no",
+        category=HealthCategoryFactory(),
+        definition="- It begins like a list: and has “quotes”, 'quotes', \"quotes\" # and no end.",
+        body="---\n\ntitle: not this\n---\n\n    code\n\nlast  \nline 🏃 שלום\u200f\r\nend\n\n\n",
+        state="draft",
+        publish_at=datetime(2027, 1, 2, 3, 4, 5, 678, UTC),
+        first_published_at=datetime(2025, 1, 1, tzinfo=UTC),
+        link_title=False,
+        unlinked_words=["pace", "1", "a: b"],
+        reviewed_by="Dr. Ána, MD",
+        reviewed_on=date(2026, 1, 1),
+        change_note="~",
+    )
+    fill(term)
+    other = TermFactory(
+        title="Null", slug="null", first_published_at=datetime(2026, 11, 1, tzinfo=UTC)
+    )
+    first = Source(term=term, title="@home", url="https://a.example/?a=1&b=#c", position=20)
+    second = Source(term=term, title="2019", url="https://b.example/", year=2019, position=10)
+    fill(first, second)
+    fill(
+        KeyFact(term=term, headline="Three", detail="  - x: y\n  - z  ", position=30),
+        KeyFact(term=term, headline="One", detail="Of 5 | 7 > 3", source=first, position=10),
+        KeyFact(term=term, headline="Two", detail="no", source=second, position=20),
+        Tip(term=term, text="a: >-\n" + "b " * 120, position=2),
+        Tip(term=term, text="1.0", position=1),
+        FAQ(term=term, question="?", answer="word  two spaces " + "long " * 40),
+        FAQ(term=term, question="a: >-", answer="# " + "long " * 40, position=1),
+        RelatedTerm(term=term, other=other, kind="often-confused", note="a, b; c}"),
+        CareAdvice(term=term, level="urgent", text="[go]\n\n\tnow", position=1),
+        CareAdvice(term=term, level="self-care", text="`rest`", position=2),
+        Alias(term=term, name="zulu, {brace}", never_link=True),
+        Alias(term=term, name="yes", kind="abbreviation"),
+        Alias(term=term, name="1:30", kind="misspelling"),
+        FormerAddress(slug="on", term=term),
+        FormerAddress(slug="1e3", term=None),
+        FormerAddress(slug="off", term=None),
+    )
+    return term
+
+
+def test_the_content_that_comes_with_the_site_is_written_as_it_was_read(tmp_path: Path) -> None:
+    load_glossary()
+    with CaptureQueriesContext(connection) as queries:
+        dump_glossary(tmp_path)
+    assert len(queries) < 20
+    assert files(tmp_path) == files(term_files.CONTENT)
+    before = everything()
+    # Written there anew, it is as it was, and loading finds nothing to do.
+    assert len(load_glossary(tmp_path).unchanged) == Term.objects.count()
+    empty()
+    load_glossary(tmp_path)
+    assert everything() == before
+
+
+def test_an_awkward_term_survives_files(tmp_path: Path) -> None:
+    awkward()
+    before, rows = everything(), list(Source.objects.order_by("pk").values())
+    dump_glossary(tmp_path)
+    changes = load_glossary(tmp_path)
+    assert (changes.created, changes.updated) == ([], [])
+    # Not rewritten either: the rows are the very same.
+    assert list(Source.objects.order_by("pk").values()) == rows
+    empty()
+    load_glossary(tmp_path)
+    assert everything() == before
+    again = tmp_path / "again"
+    dump_glossary(again)
+    assert files(again) == files(tmp_path)
+
+
+TEXT = st.text(
+    st.one_of(
+        st.sampled_from(" \n\r\t:#-'\"{}[],&*!|>%@`~?\\.0"),
+        st.characters(codec="utf-8"),
+    ),
+    min_size=1,
+    max_size=60,
+)
+
+
+@settings(deadline=None)
+@given(texts=st.lists(TEXT, min_size=6, max_size=6))
+def test_whatever_text_is_read_as_it_was_written(texts: list[str]) -> None:
+    a, b, c, d, e, f = map(tidy, texts)
+    data = {
+        "title": a, "category": b, "definition": f"{c} {d}" * 3, "unlinked_words": [e, f],
+        "key_facts": [{"headline": a, "detail": f"{b}\n{c}"}], "tips": [d, f"{e}: >-\n{f * 9}"],
+        "faqs": [{"question": f, "answer": f"{a} {b} " * 4}], "change_note": c,
+        "related": [{"term": d, "note": e}], "changed_on": date(2026, 11, 1),
+        "sources": [{"title": f, "url": a}], "care_advice": [{"level": b, "text": c + d}],
+    }  # fmt: skip
+    written = content_files.ContentFile(Path("t.md"), canonical(data), tidy(f"{a}\n{b}"), 1, {})
+    read = content_files.parse(written.path, text_of(written).encode(), term_files.TERM)
+    assert (read.data, read.body) == (written.data, written.body)
+
+
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(texts=st.lists(TEXT, min_size=8, max_size=8))
+def test_whatever_an_editor_can_type_survives_files(tmp_path: Path, texts: list[str]) -> None:
+    a, b, c, d, e, f, g, h = texts
+    with transaction.atomic():
+        term = TermFactory.build(
+            title=a, slug="t", category=CategoryFactory(), definition=b, body=f"{c}\n{d}",
+            change_note=d[:200], unlinked_words=[tidy(e) or "-"],
+            first_published_at=datetime(2026, 11, 1, tzinfo=UTC),
+        )  # fmt: skip
+        try:
+            fill(term)
+            fill(
+                Tip(term=term, text=c),
+                Tip(term=term, text=f, position=1),
+                FAQ(term=term, question=g, answer=f"{h} a{e} " * 3),
+                Source(term=term, title=b, url="https://s.example/"),
+                CareAdvice(term=term, level="urgent", text=f"{g} {a}"),
+                Alias(term=term, name=h),
+            )
+        except ValidationError:
+            reject()
+        before = everything()
+        dump_glossary(tmp_path)
+        assert load_glossary(tmp_path).unchanged == ["t"]
+        empty()
+        load_glossary(tmp_path)
+        assert everything() == before
+        transaction.set_rollback(True)
+
+
+def test_a_dump_says_what_is_no_longer_a_term_and_deletes_nothing(tmp_path: Path) -> None:
+    term = TermFactory(title="Fartlek", slug="fartlek")
+    gone = TermFactory(title="Gone", slug="gone")
+    dump_glossary(tmp_path)
+    gone.delete()
+    FormerAddress.objects.create(slug="gone")
+    Term.objects.filter(pk=term.pk).update(slug="speed-play")
+    FormerAddress.objects.create(slug="fartlek", term=term)
+    out = io.StringIO()
+    call_command("dump_glossary", tmp_path, stdout=out)
+    assert "delete it: fartlek.md" in out.getvalue()
+    assert "delete it: gone.md" in out.getvalue()
+    assert (tmp_path / "fartlek.md").exists()
+    assert (tmp_path / "removed.yaml").read_text().endswith("- gone\n")
+    with pytest.raises(content_files.ContentError, match="fartlek.md:1: this term is now in speed"):
+        load_glossary(tmp_path)
+
+
+def test_a_dump_keeps_out_of_folders_of_other_files(tmp_path: Path) -> None:
+    TermFactory(slug="fartlek")
+    (tmp_path / "README.md").write_text("Read me.")
+    with pytest.raises(CommandError, match="README.md"):
+        call_command("dump_glossary", tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["README.md"]
+    call_command("dump_glossary", tmp_path, "--force", stdout=io.StringIO())
+    assert (tmp_path / "README.md").read_text() == "Read me."
+    assert (tmp_path / "fartlek.md").exists()
+    with pytest.raises(CommandError, match=r"README\.md/x: Not a directory"):
+        call_command("dump_glossary", tmp_path / "README.md" / "x")
+
+
+def test_what_was_deleted_stays_deleted_on_another_site(tmp_path: Path) -> None:
+    TermFactory(slug="gone")
+    dump_glossary(tmp_path)
+    (tmp_path / "removed.yaml").write_text("- gone\n- long-gone\n")
+    Term.objects.all().delete()
+    load_glossary(tmp_path)
+    assert not Term.objects.exists()
+    (tmp_path / "removed.yaml").write_text("- no slug\n")
+    with pytest.raises(content_files.ContentError, match="removed.yaml:1: not a list of addresses"):
+        load_glossary(tmp_path)
+
+
+def test_a_change_of_layout_alone_changes_nothing(tmp_path: Path) -> None:
+    term = TermFactory(title="Fartlek", slug="fartlek", state="draft")
+    dump_glossary(tmp_path)
+    load_glossary(tmp_path)
+    Term.objects.update(definition="An editor's own.", state="published")
+    path = tmp_path / "fartlek.md"
+    path.write_text(path.read_text().replace("title: Fartlek", 'title:   "Fartlek"'))
+    assert load_glossary(tmp_path).unchanged == ["fartlek"]
+    term.refresh_from_db()
+    assert term.definition == "An editor's own."
+
+
+def test_many_terms_are_read_in_few_queries() -> None:
+    awkward()
+    with CaptureQueriesContext(connection) as queries:
+        list(contents_of(Term.objects.all()))
+    few = len(queries)
+    for _ in range(5):
+        RelatedTerm.objects.create(term=TermFactory(), other=TermFactory())
+    with CaptureQueriesContext(connection) as queries:
+        list(contents_of(Term.objects.all()))
+    assert len(queries) == few <= 9
