@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.template.defaultfilters import capfirst
 
 from glossary import anchors, markdown, standard
 from glossary.anchors import Fate
 from glossary.content_files import ContentFile, KeyPath
+from glossary.dumping import content_of
 from glossary.models import RelatedTerm, Term
 
 Key = TypeVar("Key")
@@ -130,34 +130,3 @@ def _related_reasons(term: Term) -> Iterator[tuple[KeyPath, str]]:
             yield ("related", index), f"readers can't see “{relation.other}” yet: it is left out"
         if relation.kind == CONFUSED and not relation.note:
             yield ("related", index), f"nothing says what sets “{relation.other}” apart"
-
-
-def content_of(term: Term) -> ContentFile:
-    """A stored term in the shape of its file."""
-    numbers: dict[int | None, int] = {
-        source.pk: number for number, source in enumerate(term.sources.all(), 1)
-    }
-    data: dict[str, Any] = {
-        "title": term.title,
-        "category": term.category.slug,
-        "definition": term.definition,
-        "aliases": list(term.aliases.values("name", "kind")),
-        "race_query": term.race_query,
-        "key_facts": [
-            {
-                "headline": fact.headline,
-                "detail": fact.detail,
-                "source": numbers.get(fact.source_id),
-            }
-            for fact in term.key_facts.all()
-        ],
-        "tips": list(term.tips.values_list("text", flat=True)),
-        "faqs": list(term.faqs.values("question", "answer")),
-        "related": [
-            {"term": relation.other.slug, "kind": relation.kind, "note": relation.note}
-            for relation in term.relations.select_related("other")
-        ],
-        "sources": list(term.sources.values("title", "publisher", "url", "year")),
-        "care_advice": list(term.care_advice.values("level", "text")),
-    }
-    return ContentFile(Path(f"{term.slug}.md"), data, term.body, 1, {})

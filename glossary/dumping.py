@@ -31,7 +31,11 @@ TOP_KEY = re.compile(r"[a-z_]+:")
 
 
 def content_of(term: Term) -> ContentFile:
-    """The term as its file would have it. For many terms, see contents_of."""
+    """The stored term as its file would have it. For many terms, see contents_of."""
+    return next(contents_of(Term.objects.filter(pk=term.pk)))
+
+
+def _content(term: Term) -> ContentFile:
     sources = {source.pk: number for number, source in enumerate(term.sources.all(), 1)}
     facts = term.key_facts.all()
     # In the order in which they were written: a hand put the best known first.
@@ -71,7 +75,7 @@ def contents_of(terms: TermQuerySet) -> Iterator[ContentFile]:
     parts = ["aliases", "sources", "key_facts", "tips", "faqs", "care_advice", "former_addresses"]
     whole = terms.select_related("category").defer("search")
     whole = whole.prefetch_related(*parts, Prefetch("relations", relations))
-    yield from map(content_of, whole.iterator(chunk_size=1000))
+    yield from map(_content, whole.iterator(chunk_size=1000))
 
 
 def _values(row: Any, *names: str) -> dict[str, Any]:

@@ -145,13 +145,14 @@ def _load_removed(path: Path) -> None:
 def _load_terms(files: list[ContentFile], changes: Changes) -> None:
     terms = _terms_of(files)
     removed = set(FormerAddress.objects.filter(term=None).values_list("slug", flat=True))
-    digests = {file.slug: _digest(file) for file in files}
+    for file in files:
+        file.digest = _digest(file)
     # A file that is as it was last time has nothing to say: what editors changed since, stays.
     changed = [
         file
         for file in files
         if file.slug not in removed
-        and (file.slug not in terms or terms[file.slug].loaded_digest != digests[file.slug])
+        and (file.slug not in terms or terms[file.slug].loaded_digest != file.digest)
     ]
     same = _already_so([file for file in changed if file.slug in terms], terms)
     changed = [file for file in changed if file.slug not in same]
@@ -163,8 +164,9 @@ def _load_terms(files: list[ContentFile], changes: Changes) -> None:
     problems += save_terms(changed, terms, "Loaded from its file") if not problems else []
     if problems:
         raise ContentError(problems)
-    for slug in loaded | same:
-        Term.objects.filter(pk=terms[slug].pk).update(loaded_digest=digests[slug])
+    for file in files:
+        if file.slug in same:
+            Term.objects.filter(pk=terms[file.slug].pk).update(loaded_digest=file.digest)
 
 
 def _digest(file: ContentFile) -> str:
@@ -226,7 +228,8 @@ def save_terms(files: list[ContentFile], terms: dict[str, Term], why: str) -> li
     categories = {category.slug: category for category in Category.objects.all()}
     # Names move between terms; taking the old ones away first lets them arrive in any order.
     ours = [terms[file.slug].pk for file in files if file.slug in terms]
-    Alias.objects.filter(term__in=ours).delete()
+    for part in reversed(PARTS):
+        part._default_manager.filter(term__in=ours).delete()
     Term.objects.filter(pk__in=ours).update(
         title_key=Concat(Value(" "), "pk", output_field=models.CharField())
     )
@@ -240,15 +243,18 @@ def save_terms(files: list[ContentFile], terms: dict[str, Term], why: str) -> li
         for file in files:
             problems += saving(file, partial(_save_parts, file, others))
     if not problems:
-        problems += _unchecked(files)
+        problems += _unchecked()
     if not problems:
+        # A term's own address redirects no longer.
+        slugs = [terms[file.slug].slug for file in files]
+        FormerAddress.objects.filter(slug__in=slugs).delete()
         index_terms(Term.objects.filter(pk__in=[terms[file.slug].pk for file in files]))
         for term in existing:
             history.record(term, comment=why)
     return problems
 
 
-def _unchecked(files: list[ContentFile]) -> list[Problem]:
+def _unchecked() -> list[Problem]:
     """What the database checks at the end of a transaction, checked now, for a dry run too."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
@@ -319,13 +325,14 @@ def _save_term(
     term.category = categories[data["category"]]
     term.body = file.body
     term.title_key = name_key(term.title)
+    term.loaded_digest = file.digest or term.loaded_digest
     problems = invalid(file, term, ())
     if not term.title_key and not problems:
         problems.append(file.problem("a title needs letters or digits", "title"))
     if not problems:
         term.first_published_at = term.first_published_at or _first_published(term, data)
         term.save()
-        problems += _save_addresses(file, term, formerly)
+        problems += _save_addresses(file, term, formerly) if formerly else []
     return problems
 
 
@@ -339,7 +346,6 @@ def _first_published(term: Term, data: dict[str, Any]) -> datetime | None:
 
 def _save_addresses(file: ContentFile, term: Term, slugs: list[str]) -> list[Problem]:
     problems = []
-    FormerAddress.objects.filter(slug=term.slug).delete()
     living = set(Term.objects.filter(slug__in=slugs).values_list("slug", flat=True))
     for index, slug in enumerate(slugs):
         where = ("formerly", index)
@@ -353,10 +359,8 @@ def _save_addresses(file: ContentFile, term: Term, slugs: list[str]) -> list[Pro
 
 
 def _save_parts(file: ContentFile, terms: dict[str, Term]) -> list[Problem]:
-    """Replace all that hangs on a term by what the file says."""
+    """Save all that hangs on a term, of which nothing is there yet."""
     data, term = file.data, terms[file.slug]
-    for part in PARTS:
-        part._default_manager.filter(term=term).delete()
     parts: list[tuple[TermPart | Alias, tuple[str | int, ...]]] = []
     problems: list[Problem] = []
     sources = [Source(term=term, **filled(values)) for values in data["sources"]]
@@ -393,7 +397,8 @@ def _save_parts(file: ContentFile, terms: dict[str, Term]) -> list[Problem]:
         problems += invalid(file, row, where)
     if not problems:
         for model in PARTS:
-            model._default_manager.bulk_create([row for row, _ in parts if isinstance(row, model)])
+            if rows := [row for row, _ in parts if isinstance(row, model)]:
+                model._default_manager.bulk_create(rows)
     return problems
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.contrib.postgres.search import SearchQuery
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import BigIntegerField, F, Func, QuerySet
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django_tasks import task
@@ -180,7 +180,8 @@ def over_linked() -> TermQuerySet:
 
 def under_linked() -> TermQuerySet:
     """Public terms whose texts link to hardly any other, with `link_count`, the fewest first."""
-    counted = Term.objects.published().annotate(link_count=LINK_COUNT)
+    linked = Term.objects.published().filter(linked_text__isnull=False)
+    counted = linked.annotate(link_count=LINK_COUNT)
     return counted.filter(link_count__lt=FEWEST_LINKS).order_by("link_count", "title_key")
 
 
@@ -190,7 +191,9 @@ def orphans() -> TermQuerySet:
     Their `link_count` is, as everywhere here, how many terms their own texts link to.
     """
     published = Term.objects.published()
-    texts = LinkedText.objects.filter(links__contains=[OuterRef("pk")])
-    relations = RelatedTerm.objects.filter(other=OuterRef("pk"), term__in=published)
-    unreached = published.exclude(Exists(texts)).exclude(Exists(relations))
-    return unreached.annotate(link_count=LINK_COUNT)
+    linked = LinkedText.objects.filter(term__in=published.values("pk")).values_list(
+        Func(F("links"), function="unnest", output_field=BigIntegerField())
+    )
+    related = RelatedTerm.objects.filter(term__in=published.values("pk")).values("other")
+    unreached = published.exclude(pk__in=linked).exclude(pk__in=related)
+    return unreached.annotate(link_count=LINK_COUNT).order_by("changed_on", "title_key")

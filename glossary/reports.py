@@ -9,12 +9,10 @@ from urllib.parse import urlencode
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import (
-    BigIntegerField,
     Count,
     Exists,
     F,
     Func,
-    IntegerField,
     Max,
     OuterRef,
     Q,
@@ -28,14 +26,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from glossary import anchors, markdown, standard
+from glossary import anchors, markdown, relinking, standard
 from glossary.anchors import Fate
 from glossary.models import (
     FAQ,
     CareAdvice,
     Feedback,
     KeyFact,
-    LinkedText,
     MissedSearch,
     RelatedTerm,
     Source,
@@ -44,7 +41,6 @@ from glossary.models import (
 )
 
 REVIEW_YEARS = 3
-MANY_LINKS, FEW_LINKS = 15, 2
 
 
 @dataclass(frozen=True)
@@ -115,30 +111,16 @@ def no_care_advice() -> QuerySet[Term]:
     return _public().filter(needs, care_advice=None).order_by("changed_on", "title_key")
 
 
-def _with_link_count() -> QuerySet[Any]:
-    count = Coalesce(
-        Func(F("linked_text__links"), function="cardinality", output_field=IntegerField()), 0
-    )
-    return _public().filter(linked_text__isnull=False).annotate(link_count=count)
-
-
 def over_linked() -> QuerySet[Term]:
-    return _with_link_count().filter(link_count__gt=MANY_LINKS).order_by("-link_count", "title_key")
+    return relinking.over_linked().select_related("category").defer("body", "search")
 
 
 def under_linked() -> QuerySet[Term]:
-    return _with_link_count().filter(link_count__lt=FEW_LINKS).order_by("link_count", "title_key")
+    return relinking.under_linked().select_related("category").defer("body", "search")
 
 
 def orphans() -> QuerySet[Term]:
-    """Public terms that no other public page links to, in its text or as a related term."""
-    public = Term.objects.published().values("pk")
-    linked = LinkedText.objects.filter(term__in=public).values_list(
-        Func(F("links"), function="unnest", output_field=BigIntegerField())
-    )
-    related = RelatedTerm.objects.filter(term__in=public).values("other")
-    terms = _public().exclude(pk__in=linked).exclude(pk__in=related)
-    return terms.annotate(link_count=Value(0)).order_by("changed_on", "title_key")
+    return relinking.orphans().select_related("category").defer("body", "search")
 
 
 # Which links.
@@ -387,7 +369,7 @@ REPORTS = {
             "over-linked",
             "Over-linked pages",
             "So many links that none stands out: veto some, or mark everyday words “never link”.",
-            f"no page links to more than {MANY_LINKS} others",
+            f"no page links to more than {relinking.MOST_LINKS} others",
             [*TERM_HEADINGS, "Last changed"],
             over_linked,
             _link_count_cells,
@@ -396,7 +378,7 @@ REPORTS = {
             "under-linked",
             "Under-linked pages",
             "Their texts hardly lead on: they may want other words of the glossary.",
-            f"every page links to at least {FEW_LINKS} others",
+            f"every page links to at least {relinking.FEWEST_LINKS} others",
             [*TERM_HEADINGS, "Last changed"],
             under_linked,
             _link_count_cells,
