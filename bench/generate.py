@@ -14,6 +14,7 @@ import sys
 import time
 from collections import Counter
 from datetime import date, timedelta
+from itertools import accumulate, product
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,17 +28,22 @@ if TYPE_CHECKING:
 PREFIX = "bench-"
 BATCH = 1000
 CONTENT = Path(__file__).resolve().parent.parent / "glossary" / "content"
-HEADS = """Run Pace Threshold Syndrome Strain Interval Session Zone Phase Split Drift Load Base Ride
-Swim Race Trail Distance Score Index Ratio Test Drill Stride Cadence Shoe Vest Watch Gel Drink
-Window Rate Reserve Economy Technique Position Stroke Tendinopathy Fracture Soreness Fatigue
-Recovery Taper Block Cycle Start Finish Record Category Ballot Label Course Station Method Rule
-Effect Training Strength Power Meter Foam Plate""".split()
-SYLLABLES = (
-    "bar cor dan fel gor hal jen kar lam mor nel pol quin ras sel tar vor wen yor zan".split(),
-    "a e i o u".split(),
-    "bo ca do fa ga ka la mi no pa ri so ta vu".split(),
-    "ck l m n r s t x".split(),
-)
+HEADS = [
+    *("Run", "Pace", "Threshold", "Syndrome", "Strain", "Interval", "Session", "Zone", "Phase"),
+    *("Split", "Drift", "Load", "Base", "Ride", "Swim", "Race", "Trail", "Distance", "Score"),
+    *("Index", "Ratio", "Test", "Drill", "Stride", "Cadence", "Shoe", "Vest", "Watch", "Gel"),
+    *("Window", "Rate", "Reserve", "Economy", "Technique", "Position", "Stroke", "Fracture"),
+    *("Soreness", "Fatigue", "Recovery", "Taper", "Block", "Cycle", "Start", "Finish", "Record"),
+    *("Category", "Ballot", "Label", "Course", "Station", "Method", "Rule", "Effect", "Training"),
+    *("Strength", "Power", "Meter", "Foam", "Plate"),
+]
+# A stem is one of each: "Dan" + "e" + "ri" + "x".
+SYLLABLES = [
+    ("bar", "cor", "dan", "fel", "gor", "hal", "jen", "kar", "lam", "mor", "nel", "pol", "tar"),
+    "aeiou",
+    ("bo", "ca", "do", "fa", "ga", "ka", "la", "mi", "no", "pa", "ri", "so", "ta", "vu"),
+    ("ck", "l", "m", "n", "r", "s", "t", "x"),
+]
 
 
 class Name(NamedTuple):
@@ -101,9 +107,7 @@ def fill(count: int) -> None:
     tidy()
 
 
-def fill_batch(
-    start: int, names: list[Name], prose: Prose, categories: "list[Category]"
-) -> None:
+def fill_batch(start: int, names: list[Name], prose: Prose, categories: "list[Category]") -> None:
     from django.db import transaction
 
     from glossary.models import FAQ, Alias, KeyFact, Term, Tip
@@ -202,7 +206,7 @@ def main() -> None:
     parser.add_argument(
         "--into-this-database",
         action="store_true",
-        help="yes, into the database that DATABASE_URL or DATA_DIR names; without it nothing is done",
+        help="yes, into the one that DATABASE_URL or DATA_DIR names; nothing is done without it",
     )
     options = parser.parse_args()
     if not options.into_this_database:

@@ -52,3 +52,11 @@ def render(text: str) -> SafeString:
 def render_inline(text: str) -> SafeString:
     """One line of Markdown, without a paragraph around it."""
     return _clean(_parser.renderInline(text))
+
+
+def plain(markdown: str) -> str:
+    """Markdown without citations, emphasis, list marks and link addresses."""
+    text = re.sub(r"\[\^\d+\]", "", markdown)
+    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    text = re.sub(r"^\s*(?:[-*]|\d+\.|#+)\s+", "", text, flags=re.M)
+    return re.sub(r"[*_`]", "", text)
