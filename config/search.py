@@ -5,12 +5,13 @@ from urllib.parse import urlencode
 
 from allauth.core.internal import ratelimit
 from django.core.paginator import Paginator
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from glossary import missed, snippets, spelling
 from glossary.caching import public_page
-from glossary.models import Alias, Term
+from glossary.models import Alias, Category, Term
 from glossary.search import (
     QUERY_LENGTH,
     Closeness,
@@ -24,7 +25,6 @@ from glossary.search import (
     terms_of,
 )
 from glossary.spelling import Names
-from glossary.views import shelves
 from races.models import Race
 from races.search import find_races, words_of_races
 
@@ -71,7 +71,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "race_query": urlencode({"q": subject(meant)}),
         "results": snippets.results(hits, meant),
         "is_known_misspelling": is_known_misspelling(found),
-        "categories": shelves() if is_lost else [],
+        "categories": subjects() if is_lost else [],
     }
     return render(request, "search.html", context)
 
@@ -86,6 +86,11 @@ def look_up(query: str, names: Names) -> Found:
         return Found()
     races = find_races(subject(query)).with_total()[:RACES]
     return Found(find_terms(query, names), list(races))
+
+
+def subjects() -> QuerySet[Category]:
+    published = Term.objects.published().filter(category=OuterRef("pk"))
+    return Category.objects.filter(Exists(published))
 
 
 def is_known_misspelling(found: Found) -> bool:

@@ -70,7 +70,7 @@ def _whole_text(term: Term) -> str:
     parts = [term.body]
     for name in ("fact_texts", "tip_texts", "answer_texts"):
         parts += getattr(term, name)
-    return " ".join(plain(part) for part in parts)
+    return plain("\n\n".join(parts))
 
 
 def _result(

@@ -16,7 +16,7 @@ from glossary.models import Alias, Term
 from glossary.names import fold, name_key
 
 # Likeness of two spellings, from 0 to 1: edits, a swap of neighbours counting as one, by length.
-SURE, PERHAPS = 0.75, 0.6
+SURE, PERHAPS = 0.71, 0.6
 SHORTEST = 4
 # No search shows more names that hold a word.
 MOST = 200
