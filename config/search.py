@@ -122,7 +122,7 @@ def suggestions(request: HttpRequest) -> HttpResponse:
         hits = suggest_terms(query, names)[:SUGGESTED_TERMS]
         races = list(find_races(subject(query))[:SUGGESTED_RACES])
         if not hits and not races:
-            hits = misspelt_terms(query, names, SUGGESTED_TERMS)
+            hits = misspelt_terms(query, names)[:SUGGESTED_TERMS]
         words = terms_of(hits, Term.objects.published().for_cards())
     response = render(request, "partials/suggestions.html", {"words": words, "races": races})
     response["X-Robots-Tag"] = "noindex"

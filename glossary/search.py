@@ -195,12 +195,12 @@ def nearest_terms(query: str, names: Names, most: int = 6) -> list[Hit]:
     return [Hit(pk, Closeness.SPELT_NEARLY) for pk in pks][:most]
 
 
-def misspelt_terms(query: str, names: Names, most: int) -> list[Hit]:
-    """Terms that the query surely means although it spells none of their names, nearest first."""
+def misspelt_terms(query: str, names: Names) -> list[Hit]:
+    """Terms that the query surely means although it spells none of their names. No query."""
     about = subject(query)
-    near = names.near(about)
-    pks = dict.fromkeys(name.pk for name, likeness in near if is_misspelt(about, name, likeness))
-    return [Hit(pk, Closeness.SPELT_NEARLY) for pk in pks][:most]
+    near = [name for name, likeness in names.near(about) if is_misspelt(about, name, likeness)]
+    meant = near or names.holding_begun(names.respelt(about))
+    return [Hit(pk, Closeness.SPELT_NEARLY) for pk in dict.fromkeys(name.pk for name in meant)]
 
 
 def terms_of(hits: Collection[Hit], terms: TermQuerySet) -> list[tuple[Hit, Term]]:
