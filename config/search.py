@@ -49,16 +49,17 @@ class Found:
 def search(request: HttpRequest) -> HttpResponse:
     query = asked(request)
     names = spelling.names()
-    found, meant = look_up(query, names), query
+    found, meant, near = look_up(query, names), query, []
     if query and not found:
         # Even if a guess is shown: the guess may be wrong, and then the word is one to write.
         note_missed(request, query)
-        meant = correct(query, names, words_of_races())
+        near = names.near(subject(query))
+        meant = correct(query, names, near, words_of_races())
         found = look_up(meant, names)
     is_lost = bool(query) and not found
     # Garbage and huge page numbers give the first and the last page.
     page = Paginator(found.terms, PAGE_SIZE).get_page(request.GET.get("page"))
-    hits = nearest_terms(query, names) if is_lost else page.object_list
+    hits = nearest_terms(query, names, near) if is_lost else page.object_list
     context = {
         "query": query,
         "found": found,
@@ -119,10 +120,10 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     races: list[Race] = []
     if len(query) >= SHORTEST:
         names = spelling.names()
-        hits = suggest_terms(query, names)[:SUGGESTED_TERMS]
+        hits = suggest_terms(query, names, SUGGESTED_TERMS)
         races = list(find_races(subject(query))[:SUGGESTED_RACES])
         if not hits and not races:
-            hits = misspelt_terms(query, names)[:SUGGESTED_TERMS]
+            hits = misspelt_terms(query, names, SUGGESTED_TERMS)
         words = terms_of(hits, Term.objects.published().for_cards())
     response = render(request, "partials/suggestions.html", {"words": words, "races": races})
     response["X-Robots-Tag"] = "noindex"

@@ -7,18 +7,19 @@ from typing import Any, NamedTuple
 
 from django.contrib.postgres.search import SearchQuery, SearchRank, SearchVector
 from django.db.models import F, FloatField, Q, QuerySet, Value
+from django.db.models.functions import Length
 
 from glossary.markdown import CITATION
 from glossary.models import Alias, Term
 from glossary.names import fold, name_key
 from glossary.querysets import TermQuerySet
-from glossary.spelling import TITLE, Names, is_misspelt
+from glossary.spelling import TITLE, Likeness, Names, is_misspelt
 
 CONFIG = "english"
 QUERY_LENGTH = 100
 # Beyond these nobody reads; a common word stands in the text of nearly every term, and to rank
 # them all takes longer than a reader waits.
-MOST_NAMED, MOST_MENTIONS = 200, 600
+MOST_NAMED, MOST_MENTIONS = 100, 300
 
 # What people put around a word when they ask for its meaning.
 ASKING = frozenset(
@@ -66,7 +67,7 @@ class Closeness(IntEnum):
 
 
 class Hit(NamedTuple):
-    """A term that was found, and by which of its names: none when its text holds the words."""
+    """A term that was found, and by which of its names, or how well its text holds the words."""
 
     pk: int
     closeness: Closeness
@@ -76,8 +77,8 @@ class Hit(NamedTuple):
 
     @property
     def order(self) -> tuple[float, ...]:
-        """Among names alike, titles and short ones come first; among mentions, the higher rank."""
-        return self.closeness, self.kind != TITLE, len(self.name), -self.rank, self.pk
+        """Among names that are as close, titles and short ones come first."""
+        return self.closeness, self.kind != TITLE, len(self.name), self.pk
 
 
 def subject(query: str) -> str:
@@ -103,70 +104,84 @@ def find_terms(query: str, names: Names) -> list[Hit]:
     return _hits(query, about, names, ranked)
 
 
-def suggest_terms(query: str, names: Names) -> list[Hit]:
+def suggest_terms(query: str, names: Names, most: int) -> list[Hit]:
     """Published terms with a name that the query may be the beginning of, best first. One query."""
     about = subject(query)
-    return _hits(query, about, names) if about else []
+    return _hits(query, about, names, most=most)[:most] if about else []
 
 
-def _hits(query: str, about: str, names: Names, ranked: QuerySet[Any] | None = None) -> list[Hit]:
+def _hits(
+    query: str,
+    about: str,
+    names: Names,
+    ranked: QuerySet[Any] | None = None,
+    most: int = MOST_NAMED,
+) -> list[Hit]:
     keys, begins = {name_key(query[:QUERY_LENGTH]), name_key(about)}, name_key(about)
-    inside = _inside(about, names)
-    hits = dict(inside)
-    published = set()
-    for pk, kind, key, name, rank in _rows(keys, begins, inside, ranked):
-        published.add(pk)
+    inside = _inside(about, names, most)
+    named: dict[int, Hit] = {}
+    mentions: list[Hit] = []
+    for pk, kind, key, name, rank in _rows(keys, begins, inside, ranked, most):
+        if not kind:
+            mentions.append(Hit(pk, Closeness.TEXT, rank=rank))
+            continue
         closeness = _closeness(kind, key, keys, begins)
-        if closeness is not None:
-            hit = Hit(pk, closeness, name, kind, rank)
-            if pk not in hits or hit.order < hits[pk].order:
-                hits[pk] = hit
-    return sorted((hits[pk] for pk in published), key=attrgetter("order"))
+        hit = inside[pk] if closeness is None else Hit(pk, closeness, name, kind)
+        others = [known for known in (named.get(pk), inside.get(pk)) if known]
+        named[pk] = min([hit, *others], key=attrgetter("order")) if others else hit
+    mentions.sort(key=attrgetter("rank"), reverse=True)
+    only_mentioned = [hit for hit in mentions if hit.pk not in named]
+    return sorted(named.values(), key=attrgetter("order")) + only_mentioned
 
 
-def _inside(about: str, names: Names) -> dict[int, Hit]:
+def _inside(about: str, names: Names, most: int) -> dict[int, Hit]:
     """What the names in the process add to those that the database finds by their beginning."""
     inside: dict[int, Hit] = {}
-    for name in names.the_same(about):
+    for name in names.the_same(about, most):
         inside.setdefault(name.pk, Hit(name.pk, Closeness.PLURAL, name.text, name.kind))
-    for name in names.holding(about):
+    for name in names.holding(about, most):
         is_title = name.kind == TITLE
         closeness = Closeness.WORDS_IN_TITLE if is_title else Closeness.WORDS_IN_ALIAS
         inside.setdefault(name.pk, Hit(name.pk, closeness, name.text, name.kind))
-    for name in names.holding_begun(about):
+    for name in names.holding_begun(about, most):
         inside.setdefault(name.pk, Hit(name.pk, Closeness.WORD_BEGINS, name.text, name.kind))
     return inside
 
 
 def _rows(
-    keys: Collection[str], begins: str, inside: Collection[int], ranked: QuerySet[Any] | None
+    keys: Collection[str],
+    begins: str,
+    inside: Collection[int],
+    ranked: QuerySet[Any] | None,
+    most: int,
 ) -> Iterable[tuple[int, str, str, str, float]]:
     """Published terms as (pk, kind of the name, its key, the name, rank), each way apart.
 
-    In one query, but not in one condition: only so does each way use its own index.
+    In one query, but not in one condition: only so does each way use its own index. The shortest
+    names come first, the name itself before what it is the beginning of.
     """
     no_rank = Value(0.0, FloatField())
     by_title = Term.objects.published().filter(
         Q(title_key__in=keys) | Q(title_key__startswith=begins) | Q(pk__in=list(inside))
     )
-    titles = by_title.order_by("title_key").values_list(
+    titles = by_title.order_by(Length("title_key"), "title_key").values_list(
         "pk", Value(TITLE), "title_key", "title", no_rank
-    )[: 3 * MOST_NAMED]
+    )
     shown = ~Q(kind=Alias.Kind.MISSPELLING)
     by_alias = Alias.objects.filter(term__in=Term.objects.published()).filter(
         Q(key__in=keys) | Q(key__startswith=begins) & shown
     )
-    aliases = by_alias.order_by("key").values_list("term", "kind", "key", "name", no_rank)
-    ways = [aliases[:MOST_NAMED]]
+    aliases = by_alias.order_by(Length("key"), "key").values_list(
+        "term", "kind", "key", "name", no_rank
+    )
+    ways = [aliases[:most]]
     if ranked is not None:
         ways.append(ranked.values_list("pk", Value(""), Value(""), Value(""), "rank"))
-    return titles.union(*ways, all=True)
+    return titles[: 4 * most].union(*ways, all=True)
 
 
 def _closeness(kind: str, key: str, keys: Collection[str], begins: str) -> Closeness | None:
     """How near a name is to the query; None for a title found by what `_inside` told."""
-    if not kind:
-        return Closeness.TEXT
     if key in keys:
         return Closeness.TITLE if kind == TITLE else Closeness.ALIAS
     if key.startswith(begins):
@@ -174,33 +189,34 @@ def _closeness(kind: str, key: str, keys: Collection[str], begins: str) -> Close
     return None
 
 
-def correct(query: str, names: Names, others: Collection[str] = ()) -> str:
+def correct(query: str, names: Names, near: Likeness, others: Collection[str] = ()) -> str:
     """The query spelt as it was surely meant, or "" when nobody can tell.
 
-    `others` are words that are spelt right too, such as those of the races' names.
+    `near` is what Names.near() says of its subject; `others` are words that are spelt right too,
+    such as those of the races' names.
     """
     about = subject(query)
-    for name, likeness in names.near(about):
+    for name, likeness in near:
         if is_misspelt(about, name, likeness):
             return names.title(name.pk) if name.kind == Alias.Kind.MISSPELLING else name.text
     respelt = names.respelt(about, others)
     return respelt if respelt != about else ""
 
 
-def nearest_terms(query: str, names: Names, most: int = 6) -> list[Hit]:
+def nearest_terms(query: str, names: Names, near: Likeness, most: int = 6) -> list[Hit]:
     """Terms with a name that is spelt remotely like the query or shares a word with it."""
-    about = subject(query)
-    near = [name for name, _ in names.near(about)]
-    pks = dict.fromkeys(name.pk for name in [*near, *names.sharing(about)])
+    remote = [name for name, _ in near]
+    pks = dict.fromkeys(name.pk for name in [*remote, *names.sharing(subject(query), most)])
     return [Hit(pk, Closeness.SPELT_NEARLY) for pk in pks][:most]
 
 
-def misspelt_terms(query: str, names: Names) -> list[Hit]:
+def misspelt_terms(query: str, names: Names, most: int) -> list[Hit]:
     """Terms that the query surely means although it spells none of their names. No query."""
     about = subject(query)
     near = [name for name, likeness in names.near(about) if is_misspelt(about, name, likeness)]
-    meant = near or names.holding_begun(names.respelt(about))
-    return [Hit(pk, Closeness.SPELT_NEARLY) for pk in dict.fromkeys(name.pk for name in meant)]
+    meant = near or names.holding_begun(names.respelt(about), most)
+    pks = dict.fromkeys(name.pk for name in meant)
+    return [Hit(pk, Closeness.SPELT_NEARLY) for pk in pks][:most]
 
 
 def terms_of(hits: Collection[Hit], terms: TermQuerySet) -> list[tuple[Hit, Term]]:

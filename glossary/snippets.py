@@ -42,7 +42,7 @@ def results(hits: Collection[Hit], query: str) -> list[Result]:
     terms = (
         Term.objects.published()
         .select_related("category")
-        .defer("search")
+        .only("title", "slug", "definition", "body", "category__name")
         .annotate(
             fact_texts=_texts(KeyFact, "headline", "detail"),
             tip_texts=_texts(Tip, "text"),
@@ -50,11 +50,12 @@ def results(hits: Collection[Hit], query: str) -> list[Result]:
         )
     )
     found = terms_of(hits, terms)
+    about = subject(query)
     texts = []
     for hit, term in found:
-        texts += [(term.title, WHOLE), (term.definition, WHOLE)]
-        texts.append((_whole_text(term) if hit.closeness == Closeness.TEXT else "", PIECES))
-    marked = iter(mark(subject(query), texts))
+        passage = _passage(term, about.split()) if hit.closeness == Closeness.TEXT else ""
+        texts += [(term.title, WHOLE), (term.definition, WHOLE), (passage, PIECES)]
+    marked = iter(mark(about, texts))
     return [_result(hit, term, next(marked), next(marked), next(marked)) for hit, term in found]
 
 
@@ -66,11 +67,14 @@ def _texts(part: type[KeyFact | Tip | FAQ], *fields: str) -> ArraySubquery:
     return ArraySubquery(rows.values_list(whole))
 
 
-def _whole_text(term: Term) -> str:
-    parts = [term.body]
+def _passage(term: Term, words: Sequence[str]) -> str:
+    """The paragraph, fact, tip or answer with most of the words, as plain text."""
+    parts = term.body.split("\n\n")
     for name in ("fact_texts", "tip_texts", "answer_texts"):
         parts += getattr(term, name)
-    return plain("\n\n".join(parts))
+    # The database knows the stems; their beginnings tell well enough where to let it look.
+    stems = [word[: max(3, len(word) - 3)] for word in words]
+    return plain(max(parts, key=lambda part: sum(stem in part.casefold() for stem in stems)))
 
 
 def _result(

@@ -2,10 +2,11 @@
 
 import sys
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
-from itertools import takewhile
+from heapq import nsmallest
+from itertools import islice, takewhile
 from typing import NamedTuple
 
 from django.db.models import Max, Value
@@ -18,8 +19,6 @@ from glossary.names import fold, name_key
 # Likeness of two spellings, from 0 to 1: edits, a swap of neighbours counting as one, by length.
 SURE, PERHAPS = 0.71, 0.6
 SHORTEST = 4
-# No search shows more names that hold a word.
-MOST = 200
 TITLE = "title"
 
 
@@ -29,8 +28,11 @@ class Name(NamedTuple):
     kind: str
 
 
+Likeness = Sequence[tuple[Name, float]]
+
+
 class Names:
-    """Every title and alias, with an index of their words."""
+    """Every title and alias in the order they are shown, with an index of their words."""
 
     def __init__(self, rows: Iterable[tuple[int, str, str]]) -> None:
         # Columns and plain tuples, not a row of objects: the garbage collector walks through
@@ -64,36 +66,34 @@ class Names:
         # Titles stand before aliases.
         return self.texts[self.pks.index(pk)]
 
-    def the_same(self, query: str) -> list[Name]:
+    def the_same(self, query: str, most: int) -> list[Name]:
         """Names that differ from the query only in plurals."""
-        return self._named(self.same.get("".join(map(root, fold(query).split())), ()))
+        return self._named(self.same.get("".join(map(root, fold(query).split())), ()), most)
 
-    def holding(self, query: str) -> list[Name]:
+    def holding(self, query: str, most: int) -> list[Name]:
         """Names that hold every word of the query."""
         roots = [root(word) for word in fold(query).split()]
-        return self._named(self._with_all(roots))
+        return self._named(self._with_all(roots), most)
 
-    def holding_begun(self, query: str) -> list[Name]:
+    def holding_begun(self, query: str, most: int) -> list[Name]:
         """Names that hold every word of the query, the last as a beginning at least."""
         *whole, last = [root(word) for word in fold(query).split()] or [""]
-        if not last:
+        # Of the names that hold a word beginning with one letter or two, those that begin so
+        # themselves are enough.
+        if len(last) < 3 and not whole:
             return []
-        begun = takewhile(
-            lambda word: word.startswith(last), self.words[bisect_left(self.words, last) :]
-        )
-        ending = set[int]().union(*(self.by_root[root(word)] for word in begun))
-        return self._named(ending & self._with_all(whole) if whole else ending)
+        ending = set[int]().union(*(self.by_root[root(word)] for word in self._beginning(last)))
+        return self._named(ending & self._with_all(whole) if whole else ending, most)
 
     def _with_all(self, roots: list[str]) -> set[int]:
         sets = sorted((self.by_root.get(root, set()) for root in roots), key=len)
         return set.intersection(*sets) if sets else set()
 
-    def _named(self, indexes: Iterable[int]) -> list[Name]:
-        """These names, titles before aliases, short ones before long ones."""
-        order = sorted(indexes, key=lambda i: (self.kinds[i] != TITLE, len(self.keys[i]), i))
-        return [self.name(index) for index in order[:MOST]]
+    def _named(self, indexes: Iterable[int], most: int) -> list[Name]:
+        """These names in the order of all: titles before aliases, short ones before long ones."""
+        return [self.name(index) for index in nsmallest(most, indexes)]
 
-    def near(self, query: str, most: int = 20) -> list[tuple[Name, float]]:
+    def near(self, query: str, most: int = 20) -> Likeness:
         """Names spelt nearly like the query, nearest first, with their likeness."""
         key = name_key(query)
         if len(key) < SHORTEST:
@@ -103,34 +103,39 @@ class Names:
         )
         return [(self.name(index), likeness) for _, likeness, index in found]
 
-    def sharing(self, query: str) -> Iterator[Name]:
+    def sharing(self, query: str, most: int) -> Iterator[Name]:
         """Names that hold some words of the query: those with its rarest word first."""
         roots = {root(word) for word in fold(query).split() if len(word) >= SHORTEST}
         for known in sorted((self.by_root[r] for r in roots if r in self.by_root), key=len):
-            yield from self._named(known)
+            yield from self._named(known, most)
 
     def respelt(self, query: str, others: Collection[str] = ()) -> str:
         """The query with each word that no name knows put as the known word nearest to it.
 
         `others` are words that are spelt right too, such as those of the races' names.
         """
-        known = set(others)
-        choices = [*self.words, *known]
         return " ".join(
-            word if self._is_fine(word, known) else self._nearest_word(word, choices)
+            word if self._is_fine(word, others) else self._nearest_word(word, others)
             for word in fold(query).split()
         )
 
-    def _is_fine(self, word: str, known: set[str]) -> bool:
-        return len(word) < SHORTEST or word in known or root(word) in self.by_root
+    def _is_fine(self, word: str, others: Collection[str]) -> bool:
+        return len(word) < SHORTEST or word in others or root(word) in self.by_root
 
-    def _nearest_word(self, word: str, choices: list[str]) -> str:
+    def _nearest_word(self, word: str, others: Collection[str]) -> str:
+        # Hardly anyone mistypes the first letter; "podium" is not "sodium".
+        first = word[0]
+        choices = [*self._beginning(first), *(other for other in others if other[0] == first)]
         found = process.extract(
             word, choices, scorer=OSA.normalized_similarity, score_cutoff=SURE, limit=8
         )
-        # Hardly anyone mistypes the first letter; "podium" is not "sodium".
-        likely = [(likeness, near) for near, likeness, _ in found if near[0] == word[0]]
+        likely = [(likeness, near) for near, likeness, _ in found]
         return max(likely, key=self._likelihood)[1] if likely else word
+
+    def _beginning(self, start: str) -> Iterator[str]:
+        """The words of the names that begin so."""
+        words = islice(self.words, bisect_left(self.words, start), None)
+        return takewhile(lambda word: word.startswith(start), words)
 
     def _likelihood(self, candidate: tuple[float, str]) -> tuple[float, int]:
         """By likeness, then by the number of names that hold it."""
@@ -179,5 +184,4 @@ def _names_as_of(newest: datetime | None) -> Names:
     aliases = Alias.objects.filter(term__state=Term.State.PUBLISHED)
     rows = titles.order_by().values_list("pk", "title", Value(TITLE))
     rows = rows.union(aliases.order_by().values_list("term", "name", "kind"), all=True)
-    # Titles first, for Names.title.
-    return Names(sorted(rows, key=lambda row: row[2] != TITLE))
+    return Names(sorted(rows, key=lambda row: (row[2] != TITLE, len(row[1]), row[0])))

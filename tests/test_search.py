@@ -182,10 +182,10 @@ class AnyTextTest(TestCase):
     def test_any_text_can_be_searched(self, text: str) -> None:
         known = names()
         find_terms(text, known)
-        suggest_terms(text, known)
-        misspelt_terms(text, known)
-        nearest_terms(text, known)
-        correct(text, known)
+        suggest_terms(text, known, 6)
+        misspelt_terms(text, known, 6)
+        nearest_terms(text, known, known.near(text))
+        correct(text, known, known.near(text))
         list(find_races(text))
 
     @settings(max_examples=30, deadline=None)
