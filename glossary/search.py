@@ -6,6 +6,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django.contrib.postgres.search import SearchQuery, SearchRank, SearchVector
+from django.db import connection, transaction
 from django.db.models import F, FloatField, Q, QuerySet, Value
 from django.db.models.functions import Length
 
@@ -93,15 +94,21 @@ def subject(query: str) -> str:
 
 
 def find_terms(query: str, names: Names) -> list[Hit]:
-    """All published terms that match, best first. One query."""
+    """All published terms that match, best first. One query, and what it is told to use."""
     about = subject(query)
     if not about:
         return []
     text = SearchQuery(about, config=CONFIG, search_type="websearch")
-    # By pk only so that page 2 continues page 1 where there are more than can be ranked.
-    mentions = Term.objects.published().filter(search=text).order_by("pk")
-    ranked = mentions.annotate(rank=SearchRank(F("search"), text))[:MOST_MENTIONS]
-    return _hits(query, about, names, ranked)
+    # In an order of their own, so that page 2 continues page 1 where there are more than can be
+    # ranked. The sum is there because by pk alone PostgreSQL would read every text up to the limit.
+    mentions = Term.objects.published().filter(search=text).order_by(F("pk") + 0)
+    ranked = Term.objects.filter(pk__in=mentions.values("pk")[:MOST_MENTIONS])
+    ranked = ranked.order_by().annotate(rank=SearchRank(F("search"), text))
+    # It thinks that to look into a text costs nothing, and would rather read all 20,000 than its
+    # index: ten times slower. No other statement is affected; the transaction ends here.
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        return _hits(query, about, names, ranked)
 
 
 def suggest_terms(query: str, names: Names, most: int) -> list[Hit]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import OuterRef, TextField, Value
+from django.db.models import F, OuterRef, TextField, Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Concat
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -44,9 +45,11 @@ def results(hits: Collection[Hit], query: str) -> list[Result]:
         .select_related("category")
         .only("title", "slug", "definition", "body", "category__name")
         .annotate(
-            fact_texts=_texts(KeyFact, "headline", "detail"),
-            tip_texts=_texts(Tip, "text"),
-            answer_texts=_texts(FAQ, "question", "answer"),
+            fact_texts=_texts(KeyFact, Concat("headline", Value(": "), "detail")),
+            tip_texts=_texts(Tip, F("text")),
+            answer_texts=_texts(
+                FAQ, Concat("question", Value(" "), "answer", output_field=TextField())
+            ),
         )
     )
     found = terms_of(hits, terms)
@@ -59,12 +62,8 @@ def results(hits: Collection[Hit], query: str) -> list[Result]:
     return [_result(hit, term, next(marked), next(marked), next(marked)) for hit, term in found]
 
 
-def _texts(part: type[KeyFact | Tip | FAQ], *fields: str) -> ArraySubquery:
-    rows = part._default_manager.filter(term=OuterRef("pk"))
-    whole = Concat(
-        *(item for field in fields for item in (field, Value(" "))), output_field=TextField()
-    )
-    return ArraySubquery(rows.values_list(whole))
+def _texts(part: type[KeyFact | Tip | FAQ], text: Combinable) -> ArraySubquery:
+    return ArraySubquery(part._default_manager.filter(term=OuterRef("pk")).values_list(text))
 
 
 def _passage(term: Term, words: Sequence[str]) -> str:
