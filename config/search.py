@@ -38,40 +38,46 @@ MISSES = {"missed_search": "30/h/ip"}
 class Found:
     """What a query finds: all words, but only the first races, who say how many there are."""
 
+    # The query, or what was surely meant by it.
+    query: str
     terms: list[Hit] = field(default_factory=list)
     races: list[Race] = field(default_factory=list)
+    # When there is nothing else.
+    nearest: list[Hit] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return bool(self.terms or self.races)
+
+    @property
+    def is_by_misspelling(self) -> bool:
+        """Whether the words are found by a misspelling that an editor foresaw."""
+        return self.terms[:1] != [] and (
+            self.terms[0].closeness == Closeness.ALIAS
+            and self.terms[0].kind == Alias.Kind.MISSPELLING
+        )
 
 
 @public_page
 def search(request: HttpRequest) -> HttpResponse:
     query = asked(request)
     names = spelling.names()
-    found, meant, near = look_up(query, names), query, []
+    found = look_up(query, names)
     if query and not found:
         # Even if a guess is shown: the guess may be wrong, and then the word is one to write.
         note_missed(request, query)
-        near = names.near(subject(query))
-        meant = correct(query, names, near, words_of_races())
-        found = look_up(meant, names)
+        found = guess(query, names)
     is_lost = bool(query) and not found
     # Garbage and huge page numbers give the first and the last page.
     page = Paginator(found.terms, PAGE_SIZE).get_page(request.GET.get("page"))
-    hits = nearest_terms(query, names, near) if is_lost else page.object_list
     context = {
         "query": query,
         "found": found,
-        "meant": meant,
-        "is_corrected": bool(found) and meant != query,
         "is_too_long": len(query) > QUERY_LENGTH,
         "is_lost": is_lost,
         "page": page,
+        "results": snippets.results(found.nearest or list(page.object_list), found.query),
         "page_query": urlencode({"q": query[:QUERY_LENGTH]}),
-        "race_query": urlencode({"q": subject(meant)}),
-        "results": snippets.results(hits, meant),
-        "is_known_misspelling": is_known_misspelling(found),
+        "race_query": urlencode({"q": subject(found.query)}),
         "categories": subjects() if is_lost else [],
     }
     return render(request, "search.html", context)
@@ -84,21 +90,21 @@ def asked(request: HttpRequest) -> str:
 def look_up(query: str, names: Names) -> Found:
     """Words and races that match. Two queries, none for an empty query."""
     if not query:
-        return Found()
+        return Found(query)
     races = find_races(subject(query)).with_total()[:RACES]
-    return Found(find_terms(query, names), list(races))
+    return Found(query, find_terms(query, names), list(races))
+
+
+def guess(query: str, names: Names) -> Found:
+    """What the query finds when it is spelt as it was surely meant, or else what is nearest."""
+    near = names.near(subject(query))
+    found = look_up(correct(query, names, near, words_of_races()), names)
+    return found or Found(query, nearest=nearest_terms(query, names, near))
 
 
 def subjects() -> QuerySet[Category]:
     published = Term.objects.published().filter(category=OuterRef("pk"))
     return Category.objects.filter(Exists(published))
-
-
-def is_known_misspelling(found: Found) -> bool:
-    first = found.terms[0] if found.terms else None
-    return bool(
-        first and first.closeness == Closeness.ALIAS and first.kind == Alias.Kind.MISSPELLING
-    )
 
 
 def note_missed(request: HttpRequest, query: str) -> None:
