@@ -4,13 +4,14 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
 from django.views.decorators.cache import cache_control
 
-from config import views
+from config import search, views
 from config.sitemaps import SITEMAPS
 from organizers.views import list_your_race
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("search/", views.search, name="search"),
+    path("search/", search.search, name="search"),
+    path("search/suggestions/", search.suggestions, name="suggestions"),
     path("about/", views.about, name="about"),
     path("glossary/", include("glossary.urls")),
     path("races/", include("races.urls")),

@@ -1,4 +1,4 @@
-"""Pages that belong to neither half: home, the search over both, errors, and what machines ask."""
+"""Pages that belong to neither half: home, errors, and what machines ask."""
 
 from django.conf import settings
 from django.db import connection
@@ -10,13 +10,9 @@ from django.views.decorators.http import require_safe
 from glossary.as_markdown import llms_txt
 from glossary.caching import public_data, public_page
 from glossary.models import Term
-from glossary.search import QUERY_LENGTH, find_terms, nearest_terms
 from glossary.views import shelves
 from races.models import Edition, Race
-from races.search import find_races
 from races.timeline import year_ahead
-
-FOUND = 30
 
 
 def site(request: HttpRequest) -> dict[str, str]:
@@ -39,22 +35,6 @@ def home(request: HttpRequest) -> HttpResponse:
         "year": year_ahead(),
     }
     return render(request, "home.html", context)
-
-
-@public_page
-def search(request: HttpRequest) -> HttpResponse:
-    query = request.GET.get("q", "").replace("\x00", "").strip()
-    terms, races = list(find_terms(query)[:FOUND]), list(find_races(query)[:FOUND])
-    is_empty = bool(query) and not terms and not races
-    context = {
-        "query": query,
-        "is_too_long": len(query) > QUERY_LENGTH,
-        "terms": terms,
-        "races": races,
-        "nearest": nearest_terms(query) if is_empty else [],
-        "categories": shelves() if is_empty else [],
-    }
-    return render(request, "search.html", context)
 
 
 @public_page

@@ -102,3 +102,11 @@ def lost_headings(text: str) -> list[str]:
         for token, inline in pairwise(tokens)
         if token.type == "heading_open" and token.tag not in ALLOWED_TAGS
     ]
+
+
+def plain(markdown: str) -> str:
+    """Markdown without citations, emphasis, list marks and link addresses."""
+    text = re.sub(r"\[\^\d+\]", "", markdown)
+    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    text = re.sub(r"^\s*(?:[-*]|\d+\.|#+)\s+", "", text, flags=re.M)
+    return re.sub(r"[*_`]", "", text)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from glossary.content_files import ContentFile, Problem
+from glossary.markdown import plain
 from glossary.models import DEFINITION_LENGTH
 from glossary.names import name_key
 
@@ -26,14 +27,6 @@ PRACTICES = {
     "rice-and-peace-love",
 }
 ILLNESSES_ELSEWHERE = {"dehydration", "gi-distress", "hyponatraemia", "iron-deficiency"}
-
-
-def plain(markdown: str) -> str:
-    """Markdown without citations, emphasis, list marks and link addresses."""
-    text = re.sub(r"\[\^\d+\]", "", markdown)
-    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
-    text = re.sub(r"^\s*(?:[-*]|\d+\.|#+)\s+", "", text, flags=re.M)
-    return re.sub(r"[*_`]", "", text)
 
 
 BLOCK_BREAK = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*]|\d+\.)\s)")

@@ -28,7 +28,7 @@ from races.choices import (
     Surface,
     classify,
 )
-from races.countries import country_choices
+from races.countries import country_choices, country_names
 from races.querysets import EditionQuerySet, PlaceQuerySet, RaceQuerySet
 
 RESERVED_SLUGS = ["calendar", "feed", "map", "new", "search"]
@@ -159,7 +159,8 @@ class Race(models.Model):
     @property
     def location(self) -> str:
         """City, region and country in words, as far as they are known."""
-        parts = [self.city, self.region, self.get_country_display()]
+        # Not get_country_display(), which goes through all countries each time.
+        parts = [self.city, self.region, country_names().get(self.country, self.country)]
         return ", ".join(part for i, part in enumerate(parts) if part and part not in parts[:i])
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, When, Window
 from django.db.models.functions import Abs, Least
 
 from glossary.names import name_key
@@ -21,6 +21,10 @@ SOONEST = ("end_date", "start_date", "race__name", "pk")
 class RaceQuerySet(models.QuerySet["Race"]):
     def published(self) -> "RaceQuerySet":
         return self.filter(state="published")
+
+    def with_total(self) -> "RaceQuerySet":
+        """Adds `total`, how many there are in all, to each of however few are taken."""
+        return self.annotate(total=Window(Count("pk")))
 
     def for_race_page(self) -> "RaceQuerySet":
         """All that a race page shows, in a fixed number of queries."""

@@ -1,10 +1,14 @@
 """Finding races: the index, and the text part of a race search."""
 
+from datetime import datetime
+from functools import lru_cache
+
 from django.contrib.postgres.search import SearchQuery, SearchRank
-from django.db.models import F
+from django.db.models import F, Max
 
 from glossary.names import fold
 from glossary.search import CONFIG, QUERY_LENGTH, weighted
+from races.countries import country_names
 from races.models import Race
 from races.querysets import RaceQuerySet
 
@@ -40,3 +44,21 @@ def find_races(text: str) -> RaceQuerySet:
         return Race.objects.none()
     races = Race.objects.published().filter(search=query)
     return races.annotate(rank=SearchRank(F("search"), query)).order_by("-rank", "name")
+
+
+def words_of_races() -> frozenset[str]:
+    """The words of the races' names, towns and countries, as fold() has them."""
+    newest = Race.objects.aggregate(newest=Max("updated_at"))["newest"]
+    return _words_as_of(newest)
+
+
+@lru_cache(maxsize=1)
+def _words_as_of(newest: datetime | None) -> frozenset[str]:
+    # Kept in the process as glossary.spelling keeps the names, and for the same reason.
+    races = Race.objects.published().order_by().values_list("name", "city", "country")
+    countries = country_names()
+    return frozenset(
+        word
+        for name, city, country in races
+        for word in fold(f"{name} {city} {countries.get(country, '')}").split()
+    )

@@ -1,3 +1,4 @@
+import signal
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -31,11 +32,14 @@ def django_db_blocker_of(item: pytest.Item) -> DjangoDbBlocker:
 
 def run_worker() -> None:
     """Do all that is due, as the worker does, and then stop."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     with pytest.MonkeyPatch.context() as patch:
         # It would close the connection that holds the test's transaction. Django's own test client
         # leaves this out for the same reason.
         patch.setattr(db_worker, "close_old_connections", lambda: None)
         call_command("db_worker", batch=True, interval=0, startup_delay=False, verbosity=0)
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
 
 
 def client_of(user: User) -> Client:

@@ -83,6 +83,10 @@ def fill_races(rows: int) -> None:
         ("/races/?sport=aquathlon", fill_races, 8),
         ("/races/it/", fill_races, 6),
         ("/search/?q=knee", fill_glossary, 8),
+        ("/search/?q=knee&page=2", fill_glossary, 8),
+        # One of these only because the names have changed.
+        ("/search/suggestions/?q=knee", fill_glossary, 5),
+        ("/search/suggestions/?q=kneee", fill_glossary, 5),
         ("/sitemap.xml", fill_glossary, 8),
     ],
 )

@@ -1,17 +1,52 @@
 """Looking words and races up, as people type."""
 
+import re
+from html import unescape
+
 import pytest
+from django.core.cache import cache
 from django.test import Client
+from django.utils.html import escape
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from glossary.models import FAQ, Alias, Term
+from glossary import missed
+from glossary.models import FAQ, Alias, MissedSearch, Term, Tip
 from glossary.names import fold, name_key
-from glossary.search import find_terms, index_terms, nearest_terms
+from glossary.search import (
+    correct,
+    find_terms,
+    index_terms,
+    misspelt_terms,
+    nearest_terms,
+    subject,
+    suggest_terms,
+    terms_of,
+)
+from glossary.snippets import START, STOP, WHOLE, mark
+from glossary.spelling import names
 from races.models import Race
 from races.search import find_races, index_races
-from tests.factories import RaceFactory, TermFactory
+from tests.factories import CategoryFactory, RaceFactory, TermFactory
+
+
+def found_for(query: str) -> list[str]:
+    hits = find_terms(query, names())
+    return [term.title for _, term in terms_of(hits, Term.objects.published())]
+
+
+def search(client: Client, query: str, **more: str) -> str:
+    return client.get("/search/", {"q": query, **more}).content.decode()
+
+
+def suggestions(client: Client, query: str) -> str:
+    return client.get("/search/suggestions/", {"q": query}).content.decode()
+
+
+@pytest.fixture(autouse=True)
+def no_one_has_searched_yet(db: None) -> None:
+    cache.clear()
 
 
 @pytest.fixture
@@ -52,34 +87,78 @@ def words(db: None) -> None:
     ],
 )
 def test_the_right_word_comes_first(query: str, first: str) -> None:
-    found = [term.title for term in find_terms(query)]
+    found = found_for(query)
     assert found[0] == first
     assert "Hidden Knee" not in found
 
 
 @pytest.mark.usefixtures("words")
 def test_a_word_is_listed_once_however_many_names_match() -> None:
-    assert [term.title for term in find_terms("p")] == ["Runner's Knee"]
+    assert found_for("p") == ["Runner's Knee"]
 
 
 @pytest.mark.usefixtures("words")
 @pytest.mark.parametrize(
-    ("typed", "meant"),
+    ("typed", "meant", "title"),
     [
-        ("runnners kneee", "Runner's Knee"),
-        ("patelofemoral pain sindrome", "Runner's Knee"),
-        ("shin splits", "Shin Splints"),
-        ("randonee", "Randonnée"),
-        ("vo2maks", "VO2max"),
+        ("runnners kneee", "Runner's Knee", "Runner's Knee"),
+        ("patelofemoral pain sindrome", "Patellofemoral pain syndrome", "Runner's Knee"),
+        ("randonee", "Randonnée", "Randonnée"),
+        ("vo2maks", "VO2max", "VO2max"),
+        ("what is a randonee?", "Randonnée", "Randonnée"),
+        ("syndrome patelofemoral", "syndrome patellofemoral", "Runner's Knee"),
     ],
 )
-def test_a_typing_error_is_forgiven(client: Client, typed: str, meant: str) -> None:
-    assert list(find_terms(typed)) == []
-    assert nearest_terms(typed)[0].title == meant
-    page = client.get("/search/", {"q": typed}).content.decode()
-    assert "Did you mean one of these?" in page
-    assert meant.replace("'", "&#x27;") in page
+def test_a_typing_error_is_forgiven(client: Client, typed: str, meant: str, title: str) -> None:
+    assert found_for(typed) == []
+    page = search(client, typed)
+    assert f"Showing results for <strong>{escape(meant)}</strong>" in page
+    assert f"Nothing is spelt “{escape(typed)}”" in page
+    assert titles(page)[0] == title
+    assert "Nothing found" not in page
     assert "Hidden Knee" not in page
+
+
+@pytest.mark.usefixtures("words")
+def test_a_known_misspelling_says_what_it_stands_for(client: Client) -> None:
+    page = search(client, "Runers  nee")
+    assert "Showing results for <strong>Runner&#x27;s Knee</strong>" in page.replace(
+        "<mark>", ""
+    ).replace("</mark>", "")
+    assert "Nothing is spelt" not in page
+    assert "Showing results for" not in search(client, "runners knee")
+
+
+@pytest.mark.usefixtures("words")
+def test_a_misspelling_does_not_stand_in_for_the_words_of_a_text() -> None:
+    assert found_for("nee") == []
+
+
+@pytest.mark.usefixtures("words")
+def test_a_draft_is_never_the_guess(client: Client) -> None:
+    TermFactory(title="Gastrocnemius", publish_at="2999-01-01T00:00Z")
+    for typed in ["hiden knee", "hidden kneee", "gastrocnemus", "gastrocnemius"]:
+        page = search(client, typed) + suggestions(client, typed)
+        assert "Hidden" not in page.replace("hidden", "")
+        assert "Gastrocnemius" not in page
+
+
+@pytest.mark.usefixtures("words")
+def test_a_name_that_changed_is_known_at_once(client: Client) -> None:
+    assert "Nothing found" in search(client, "iliotibial")
+    term = TermFactory(title="Iliotibial Band")
+    assert titles(search(client, "iliotibal bnad")) == ["Iliotibial Band"]
+    term.title = "Cadence"
+    term.save()
+    assert "Nothing found" in search(client, "iliotibal bnad")
+    assert titles(search(client, "cadense")) == ["Cadence"]
+    term.delete()
+    assert "Cadence" not in search(client, "cadense")
+
+
+def titles(page: str) -> list[str]:
+    found = re.findall(r'class="result__title"><a href="[^"]*">(.*?)</a>', page)
+    return [unescape(re.sub("</?mark>", "", title)) for title in found]
 
 
 RUBBISH = ["%", "_", "'", '"', "<script>alert(1)</script>", "or and not -", "\x00", "a" * 10_000,
@@ -90,7 +169,8 @@ RUBBISH = ["%", "_", "'", '"', "<script>alert(1)</script>", "or and not -", "\x0
 @pytest.mark.parametrize("rubbish", RUBBISH)
 def test_rubbish_gives_an_ordinary_page(client: Client, rubbish: str) -> None:
     for address, name in [("/search/", "q"), ("/races/", "q"), ("/races/", "sport"),
-                          ("/races/", "month_from"), ("/races/", "page")]:  # fmt: skip
+                          ("/races/", "month_from"), ("/races/", "page"), ("/search/", "page"),
+                          ("/search/suggestions/", "q")]:  # fmt: skip
         response = client.get(address, {name: rubbish})
         assert response.status_code in {200, 400}
         assert b"<script>alert" not in response.content
@@ -100,9 +180,24 @@ class AnyTextTest(TestCase):
     @settings(max_examples=60, deadline=None)
     @given(st.text(max_size=60))
     def test_any_text_can_be_searched(self, text: str) -> None:
-        list(find_terms(text))
-        nearest_terms(text)
+        known = names()
+        find_terms(text, known)
+        suggest_terms(text, known, 6)
+        misspelt_terms(text, known, 6)
+        nearest_terms(text, known, known.near(text))
+        correct(text, known, known.near(text))
         list(find_races(text))
+
+    @settings(max_examples=30, deadline=None)
+    @given(st.text(max_size=60))
+    def test_any_text_gives_a_page_and_suggestions(self, text: str) -> None:
+        TermFactory(title="Runner's Knee")
+        for address in ("/search/", "/search/suggestions/"):
+            assert self.client.get(address, {"q": text}).status_code == 200
+
+    @given(st.text(max_size=60))
+    def test_a_subject_has_words_where_the_query_has(self, text: str) -> None:
+        assert bool(subject(text)) == bool(fold(text))
 
     @given(st.text(max_size=60))
     def test_folding_is_stable(self, text: str) -> None:
@@ -123,12 +218,194 @@ def test_races_are_found_by_name_town_country_and_sport(db: None) -> None:
 def test_the_search_page_shows_both_halves(client: Client) -> None:
     RaceFactory(name="Knee Deep Trail")
     index_races(Race.objects.all())
-    page = client.get("/search/?q=knee").content.decode()
-    assert "Runner&#x27;s Knee" in page
+    page = search(client, "knee")
+    assert titles(page)[0] == "Runner's Knee"
     assert "Knee Deep Trail" in page
+    assert "races for “knee”" not in page
 
 
-def test_nothing_found_leads_on(client: Client, db: None) -> None:
-    page = client.get("/search/?q=xyzzy").content.decode()
+def test_many_races_lead_to_the_race_search(client: Client) -> None:
+    for number in range(12):
+        RaceFactory(name=f"Trail & Error {number}")
+    index_races(Race.objects.all())
+    page = search(client, "trail & error")
+    assert page.count('<a href="/races/race-') == 10
+    assert "All 12 races for “trail &amp; error”" in page
+    assert 'href="/races/?q=trail+error"' in page
+
+
+def test_a_typing_error_in_a_race_is_forgiven(client: Client) -> None:
+    RaceFactory(name="Costa Brava Night Run", city="Girona")
+    index_races(Race.objects.all())
+    page = search(client, "costa brva gironna")
+    assert "Showing results for <strong>costa brava girona</strong>" in page
+    assert "Costa Brava Night Run" in page
+
+
+def test_nothing_found_leads_on(client: Client) -> None:
+    TermFactory(title="Lactate Threshold")
+    CategoryFactory(name="Empty Shelf", slug="empty-shelf")
+    index_terms(Term.objects.all())
+    page = search(client, "xyzzy")
     assert "Nothing found" in page
     assert "/glossary/a-to-z/" in page
+    assert "/glossary/category/training-workouts/" in page
+    assert "empty-shelf" not in page
+    assert "Did you mean" not in page
+    page = search(client, "threshold of boredom")
+    assert "Did you mean one of these?" in page
+    assert titles(page) == ["Lactate Threshold"]
+
+
+def test_without_a_question_nothing_is_said_to_be_missing(client: Client) -> None:
+    page = client.get("/search/").content.decode()
+    assert "Nothing found" not in page
+    assert not MissedSearch.objects.exists()
+
+
+def test_a_hit_in_the_text_shows_where_and_escapes_it(client: Client) -> None:
+    term = TermFactory(
+        title="Shin Splints",
+        definition="An ache & nothing <script>alert(1)</script>.",
+        body="Long ago [^1] they said **so**. A <script>alert(1)</script> towpath & x < y. Really.",
+    )
+    Tip.objects.create(term=term, text="Swap the kerb for grass.")
+    index_terms(Term.objects.all())
+    page = search(client, "towpaths")
+    assert "<mark>towpath</mark> &amp; x &lt; y" in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "<script>alert" not in page
+    assert "[^1]" not in page
+    assert "**" not in page
+    assert "An ache &amp; nothing &lt;script&gt;" in page
+    assert "the <mark>kerb</mark> for" in search(client, "kerb")
+    # What the title or the definition shows need not be shown again.
+    assert "result__snippet" not in search(client, "aches")
+    assert "<mark>ache</mark>" in search(client, "aches")
+    assert "result__snippet" not in search(client, "shin")
+
+
+def test_a_text_can_not_bring_its_own_marks(db: None) -> None:
+    assert mark("knee", [(f"{START}ache{STOP} of the knee", WHOLE)]) == [
+        "ache of the <mark>knee</mark>"
+    ]
+
+
+def test_pages_of_twenty(client: Client) -> None:
+    for number in range(45):
+        TermFactory(title=f"Pace {number:02}")
+    RaceFactory(name="Pace Race")
+    index_terms(Term.objects.all())
+    index_races(Race.objects.all())
+    first, second = search(client, "pace"), search(client, "pace", page="2")
+    third = search(client, "pace", page="3")
+    assert [len(titles(page)) for page in (first, second, third)] == [20, 20, 5]
+    assert len({*titles(first), *titles(second), *titles(third)}) == 45
+    assert 'href="?q=pace&amp;page=2"' in first
+    assert 'href="?q=pace&amp;page=1"' in second
+    assert "Pace Race" in first
+    assert "Pace Race" not in second
+    for number, same in [("9" * 40, third), ("knee", first), ("-1", third), ("", first)]:
+        assert titles(search(client, "pace", page=number)) == titles(same), number
+
+
+def counts() -> dict[str, int]:
+    return dict(MissedSearch.objects.values_list("query", "count"))
+
+
+@pytest.mark.usefixtures("words")
+def test_what_is_not_found_is_counted(client: Client) -> None:
+    for typed in ["Xyzzy", "xyzzy ", "Ünknown-thing!", "patelofemoral syndrome", "knee", "%%%", ""]:
+        search(client, typed)
+    assert counts() == {"xyzzy": 2, "unknown thing": 1, "patelofemoral syndrome": 1}
+
+
+def test_who_does_not_look_is_not_counted(client: Client, db: None) -> None:
+    client.head("/search/?q=xyzzy")
+    search(client, "xyzzy", page="2")
+    suggestions(client, "xyzzy")
+    assert counts() == {}
+    search(client, "xyzzy", page="1")
+    assert counts() == {"xyzzy": 1}
+
+
+def test_a_long_query_is_kept_short(client: Client, db: None) -> None:
+    search(client, "xy " * 5000)
+    [(query, _)] = counts().items()
+    assert len(query) <= 100
+
+
+def test_one_address_can_not_fill_the_list(client: Client, db: None) -> None:
+    for number in range(35):
+        assert "Nothing found" in search(client, f"xyzzy{number}")
+    assert len(counts()) == 30
+    client.get("/search/?q=another", REMOTE_ADDR="192.0.2.7")
+    assert "another" in counts()
+
+
+def test_a_full_list_still_counts_what_is_in_it(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(missed, "MOST_ROWS", 2)
+    for query in ["one", "two", "three", "two"]:
+        missed.record(query)
+    assert counts() == {"one": 1, "two": 2}
+
+
+@pytest.mark.usefixtures("words")
+def test_nothing_is_left_with_who_searches(client: Client) -> None:
+    for address in ["/search/?q=xyzzy", "/search/?q=knee", "/search/suggestions/?q=knee"]:
+        response = client.get(address)
+        assert not response.cookies
+        assert "Cookie" not in response.get("Vary", "")
+        assert "public" in response["Cache-Control"]
+        assert "max-age=60" in response["Cache-Control"]
+        assert client.post(address).status_code == 405
+
+
+def options(html: str) -> list[tuple[str, str]]:
+    found = re.findall(
+        r'<li role="option" id="([^"]+)" data-url="([^"]+)">(.*?)</li>', html, flags=re.S
+    )
+    assert len({id_ for id_, _, _ in found}) == len(found) == html.count("<li")
+    return [(url, unescape(re.sub(r"<.*?>", "", text))) for _, url, text in found]
+
+
+@pytest.mark.usefixtures("words")
+def test_suggestions_are_words_then_races(client: Client) -> None:
+    RaceFactory(name="Knee Deep Trail", slug="deep", city="Girona")
+    index_races(Race.objects.all())
+    knee = Term.objects.get(title="Runner's Knee").get_absolute_url()
+    about = "Training & Workouts"
+    for typed, expected in {
+        "knee": [
+            (knee, f"Runner's Knee {about}"),
+            ("/races/deep/", "Knee Deep Trail Race · Girona"),
+        ],
+        "pfp": [(knee, f"Runner's Knee PFPS · {about}")],
+        "runer": [(knee, f"Runner's Knee {about}")],
+        "Pain Syn": [(knee, f"Runner's Knee Patellofemoral pain syndrome · {about}")],
+        "runners nee": [(knee, f"Runner's Knee {about}")],
+        "patelofemoral syn": [(knee, f"Runner's Knee {about}")],
+        "xyzzy": [],
+        "k": [],
+        "": [],
+        "%": [],
+    }.items():
+        assert options(suggestions(client, typed)) == expected, typed
+    assert client.get("/search/suggestions/?q=knee")["X-Robots-Tag"] == "noindex"
+
+
+def test_suggestions_are_few(client: Client, db: None) -> None:
+    for number in range(9):
+        TermFactory(title=f"Pace {number}")
+        RaceFactory(name=f"Pace Race {number}")
+    index_races(Race.objects.all())
+    found = [url for url, _ in options(suggestions(client, "pac"))]
+    assert len([url for url in found if url.startswith("/glossary/")]) == 6
+    assert len([url for url in found if url.startswith("/races/")]) == 4
+
+
+def test_every_search_box_can_suggest(client: Client, db: None) -> None:
+    for address in ["/", "/glossary/", "/search/", "/nowhere/"]:
+        page = client.get(address).content.decode()
+        assert 'data-suggestions="/search/suggestions/"' in page, address
+        assert re.search(r'<script type="module" src="/static/js/combobox[.\w]*js">', page), address

@@ -126,6 +126,7 @@ PAGES = {
         "cancelled race": at("/races/comrades-marathon/"),
         "search": at("/search/"),
         "search that finds words and races": at("/search/?q=backyard"),
+        "search that guesses": at("/search/?q=plantar+fascitiss"),
         "search that finds nothing": at("/search/?q=zzzzzz"),
         "list your race": at("/list-your-race/"),
         "about": at("/about/"),

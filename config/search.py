@@ -1,0 +1,136 @@
+"""The one search, over words and races, and the suggestions while one types."""
+
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from allauth.core.internal import ratelimit
+from django.core.paginator import Paginator
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from glossary import missed, snippets, spelling
+from glossary.caching import public_page
+from glossary.models import Alias, Category, Term
+from glossary.search import (
+    QUERY_LENGTH,
+    Closeness,
+    Hit,
+    correct,
+    find_terms,
+    misspelt_terms,
+    nearest_terms,
+    subject,
+    suggest_terms,
+    terms_of,
+)
+from glossary.spelling import Names
+from races.models import Race
+from races.search import find_races, words_of_races
+
+PAGE_SIZE, RACES = 20, 10
+SUGGESTED_TERMS, SUGGESTED_RACES, SHORTEST = 6, 4, 2
+# Of one address. Few people miss more words than that; a program that fills the table would.
+MISSES = {"missed_search": "30/h/ip"}
+
+
+@dataclass
+class Found:
+    """What a query finds: all words, but only the first races, who say how many there are."""
+
+    # The query, or what was surely meant by it.
+    query: str
+    terms: list[Hit] = field(default_factory=list)
+    races: list[Race] = field(default_factory=list)
+    # When there is nothing else.
+    nearest: list[Hit] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.terms or self.races)
+
+    @property
+    def is_by_misspelling(self) -> bool:
+        """Whether the words are found by a misspelling that an editor foresaw."""
+        return self.terms[:1] != [] and (
+            self.terms[0].closeness == Closeness.ALIAS
+            and self.terms[0].kind == Alias.Kind.MISSPELLING
+        )
+
+
+@public_page
+def search(request: HttpRequest) -> HttpResponse:
+    query = asked(request)
+    names = spelling.names()
+    found = look_up(query, names)
+    if query and not found:
+        # Even if a guess is shown: the guess may be wrong, and then the word is one to write.
+        note_missed(request, query)
+        found = guess(query, names)
+    is_lost = bool(query) and not found
+    # Garbage and huge page numbers give the first and the last page.
+    page = Paginator(found.terms, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "query": query,
+        "found": found,
+        "is_too_long": len(query) > QUERY_LENGTH,
+        "is_lost": is_lost,
+        "page": page,
+        "results": snippets.results(found.nearest or list(page.object_list), found.query),
+        "page_query": urlencode({"q": query[:QUERY_LENGTH]}),
+        "race_query": urlencode({"q": subject(found.query)}),
+        "categories": subjects() if is_lost else [],
+    }
+    return render(request, "search.html", context)
+
+
+def asked(request: HttpRequest) -> str:
+    return request.GET.get("q", "").replace("\x00", "").strip()
+
+
+def look_up(query: str, names: Names) -> Found:
+    """Words and races that match. Two queries, none for an empty query."""
+    if not query:
+        return Found(query)
+    races = find_races(subject(query)).with_total()[:RACES]
+    return Found(query, find_terms(query, names), list(races))
+
+
+def guess(query: str, names: Names) -> Found:
+    """What the query finds when it is spelt as it was surely meant, or else what is nearest."""
+    near = names.near(subject(query))
+    found = look_up(correct(query, names, near, words_of_races()), names)
+    return found or Found(query, nearest=nearest_terms(query, names, near))
+
+
+def subjects() -> QuerySet[Category]:
+    published = Term.objects.published().filter(category=OuterRef("pk"))
+    return Category.objects.filter(Exists(published))
+
+
+def note_missed(request: HttpRequest, query: str) -> None:
+    # Page 2 of nothing, or a HEAD, is no one looking for a word.
+    if request.method != "GET" or request.GET.get("page", "1") != "1":
+        return
+    # allauth counts in the cache, by an address that knows our proxies; nothing is kept of it here.
+    if ratelimit.consume(
+        request, app="config", action="missed_search", config=MISSES, limit_get=True
+    ):
+        missed.record(query)
+
+
+@public_page
+def suggestions(request: HttpRequest) -> HttpResponse:
+    """A list of options for the search box: words, then races. Nothing for a single letter."""
+    query = asked(request)
+    words: list[tuple[Hit, Term]] = []
+    races: list[Race] = []
+    if len(query) >= SHORTEST:
+        names = spelling.names()
+        hits = suggest_terms(query, names, SUGGESTED_TERMS)
+        races = list(find_races(subject(query))[:SUGGESTED_RACES])
+        if not hits and not races:
+            hits = misspelt_terms(query, names, SUGGESTED_TERMS)
+        words = terms_of(hits, Term.objects.published().for_cards())
+    response = render(request, "partials/suggestions.html", {"words": words, "races": races})
+    response["X-Robots-Tag"] = "noindex"
+    return response

@@ -1,0 +1,30 @@
+"""Searches that found nothing: words to write."""
+
+from django.db import connection
+
+from glossary.names import fold
+
+LENGTH = 100
+# A stranger can't fill the table: beyond these, only what is in it is counted.
+MOST_ROWS = 5000
+
+
+def record(query: str) -> None:
+    """Count one more search that found nothing. Keeps the words, and nothing about who asked."""
+    words = fold(query)[:LENGTH].strip()
+    if not words:
+        return
+    with connection.cursor() as cursor:
+        # One statement, because two people may miss the same word at once.
+        cursor.execute(
+            """
+            INSERT INTO glossary_missedsearch AS missed
+                (query, count, first_asked_at, last_asked_at)
+            SELECT %(words)s, 1, now(), now()
+            WHERE (SELECT count(*) FROM glossary_missedsearch) < %(most)s
+                OR EXISTS (SELECT 1 FROM glossary_missedsearch WHERE query = %(words)s)
+            ON CONFLICT (query) DO UPDATE
+                SET count = missed.count + 1, last_asked_at = excluded.last_asked_at
+            """,
+            {"words": words, "most": MOST_ROWS},
+        )
