@@ -1,6 +1,7 @@
 """Words and races from files: all or nothing, twice is once, and every refusal names its line."""
 
 import io
+import re
 import shutil
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from time_machine import TimeMachineFixture
 
-from glossary.models import Alias, FormerAddress, KeyFact, Term
+from glossary.models import Alias, FormerAddress, KeyFact, LinkedText, Term
 from races.models import Edition, Race
 from tests.factories import EditionFactory, TermFactory
 
@@ -371,3 +372,40 @@ def test_the_content_that_comes_with_the_site_loads(tmp_path: Path) -> None:
     assert Race.objects.published().count() >= 250
     assert Term.objects.get(slug="runners-knee").relations.count() >= 5
     shutil.rmtree(tmp_path)
+
+
+def test_words_are_linked_by_the_time_they_are_loaded(words: Path, client: Client) -> None:
+    """With nobody there to do it later. What the files say about it is kept."""
+    never = TERM.replace("Runner's Knee", "Ache").replace("name: PFPS", "name: Ached")
+    (words / "ache.md").write_text(never.replace("title: Ache", "title: Ache\nlink_title: false"))
+    sit = TERM.replace("Runner's Knee", "Wall sit").replace("PFPS", "Sit")
+    (words / "wall-sit.md").write_text(
+        sit.replace("kind: abbreviation", "kind: synonym, never_link: true")
+    )
+    plain = TERM.replace("Runner's Knee", "Plain").replace("PFPS", "PLN")
+    (words / "plain.md").write_text(
+        plain.replace("race_query", "unlinked_words: [wall sits]\nrace_query")
+    )
+    load("load_glossary", words)
+    for slug, links in [("runners-knee", ["wall-sit"]), ("plain", []), ("wall-sit", [])]:
+        assert linked(client, f"/glossary/{slug}/") == links
+
+
+def linked(client: Client, address: str) -> list[str]:
+    page = client.get(address).content.decode()
+    return re.findall(r'href="/glossary/([^"]*)/" class="term-link"', page)
+
+
+def test_a_race_is_linked_by_the_time_it_is_loaded(races: Path, client: Client) -> None:
+    TermFactory(title="Point to point", slug="point-to-point")
+    load("load_races", races)
+    assert linked(client, "/races/boston-marathon/") == ["point-to-point"]
+    text = RACE.replace("usual_month", "unlinked_words: [Point-to-point]\nusual_month")
+    (races / "boston-marathon.md").write_text(text)
+    load("load_races", races)
+    assert linked(client, "/races/boston-marathon/") == []
+
+
+def test_a_dry_run_links_nothing(words: Path) -> None:
+    load("load_glossary", words, "--dry-run")
+    assert not LinkedText.objects.exists()

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.core.mail import EmailMessage
 from django.db import IntegrityError, connection, transaction
+from django_tasks_db.models import DBTaskResult
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from time_machine import TimeMachineFixture
 
@@ -402,6 +403,13 @@ def test_approval_puts_the_race_on_the_site_in_the_organizers_hands() -> None:
 
 def test_an_approved_race_is_found_by_everyone(client: Any) -> None:
     workflow.approve(pending(), UserFactory())
+    race = Race.objects.get(slug="costa-brava-night-run")
+    # Its words are linked by the worker, once there is time.
+    task = DBTaskResult.objects.get()
+    assert (task.task_path, task.args_kwargs["args"]) == (
+        "races.descriptions.link_task",
+        [[race.pk]],
+    )
     page = client.get("/races/costa-brava-night-run/")
     assert page.status_code == 200
     assert "Ten kilometres through the old town." in page.content.decode()
