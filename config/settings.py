@@ -102,7 +102,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Holds what processes must share (rate limits, a file between preview and import), nothing else:
 # pages cache by HTTP.
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        # With the default of 300, many visitors would push each other's counts out.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
 }
 
 # What need not keep a request waiting is done by `manage.py db_worker`.

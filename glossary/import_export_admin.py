@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
@@ -87,6 +88,9 @@ class TermImportExport(ImportMixin, ExportActionMixin):  # type: ignore[misc]
 
     @method_decorator(require_POST)
     def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        # Before the form, which would tell a stranger what it knows of a file.
+        if not self.has_import_permission(request):
+            raise PermissionDenied
         form = self.create_confirm_form(request)
         given = form.cleaned_data if form.is_valid() else {}
         is_known = given.get("format") in [str(number) for number in range(len(FORMATS))]

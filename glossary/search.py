@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.db.models import F, FloatField, Q, QuerySet, Value
 from django.db.models.functions import Length
 
+from glossary import spelling
 from glossary.markdown import CITATION
 from glossary.models import Alias, Term
 from glossary.names import fold, name_key
@@ -215,6 +216,13 @@ def nearest_terms(query: str, names: Names, near: Likeness, most: int = 6) -> li
     remote = [name for name, _ in near]
     pks = dict.fromkeys(name.pk for name in [*remote, *names.sharing(subject(query), most)])
     return [Hit(pk, Closeness.SPELT_NEARLY) for pk in pks][:most]
+
+
+def nearest_to(text: str) -> list[Term]:
+    """Published terms to offer for words that lead nowhere."""
+    names = spelling.names()
+    hits = nearest_terms(text, names, names.near(subject(text)))
+    return [term for _, term in terms_of(hits, Term.objects.published().for_cards())]
 
 
 def misspelt_terms(query: str, names: Names, most: int) -> list[Hit]:

@@ -19,7 +19,7 @@ from glossary.models import Category, Term
 from glossary.pages import TermPage, term_page, term_with_rows
 from glossary.profile import profile_of
 from glossary.querysets import DIGITS, TermQuerySet
-from glossary.search import nearest_terms
+from glossary.search import nearest_to
 
 NEW_TERMS = 6
 # Beyond this many words, each letter of A to Z has a page of its own.
@@ -156,7 +156,7 @@ def gone_page(request: HttpRequest, slug: str, term: Term | None) -> HttpRespons
         "name": term.title if term else words,
         "query": words,
         "category": term.category if term else None,
-        "nearest": nearest_terms(words),
+        "nearest": nearest_to(words),
     }
     return render(request, "glossary/gone.html", context, status=410)
 

@@ -12,9 +12,11 @@ from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django_tasks_db.models import DBTaskResult
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from glossary.models import Category, Feedback, FormerAddress, MissedSearch, Term
+from glossary.relinking import relink_soon
 from organizers import workflow
 from organizers.models import Decision, Listing, Plan, Submission, User
 from races.models import Distance, Edition, Place, Race
@@ -390,7 +392,7 @@ def test_a_moderator_may_mend_a_race_but_not_remove_it(moderating: Client) -> No
 
 # Every page of the admin.
 
-READ_ONLY = {Submission, Place}
+READ_ONLY = {Submission, Place, DBTaskResult}
 WRITTEN_ELSEWHERE = {Feedback, MissedSearch}
 
 
@@ -416,6 +418,9 @@ def a_row_of(model: type[Model]) -> Model:
         return MembershipFactory().organizer
     if model._meta.label == "account.EmailAddress":
         return model._default_manager.create(user=UserFactory(), email="a@example.com")
+    if model is DBTaskResult:
+        relink_soon([TermFactory().pk])
+        return DBTaskResult.objects.get()
     if model is Place:
         return Place.objects.create(
             geoname_id=1, name="Girona", keys=["girona"], country="ES", latitude=42, longitude=3,

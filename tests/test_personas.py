@@ -43,7 +43,7 @@ def outcome(response: HttpResponse) -> Outcome:
     target = response["Location"]
     if target.startswith("/accounts/login/"):
         return SIGN_IN
-    return re.sub(r"\d+", "N", target.split("?")[0])
+    return re.sub(r"\d+|(?<=/preview/)[^/]+", "N", target.split("?")[0])
 
 
 def knock(personas: Personas, visit: Callable[[Client], HttpResponse]) -> dict[str, Outcome]:
@@ -138,6 +138,7 @@ ACCOUNT_DOORS: dict[tuple[str, str], tuple[Outcome, ...]] = {
 
 ADMIN = "/admin/"
 LOGIN = "/admin/login/"
+TERM = "/admin/glossary/term/{term}/"
 ADMIN_DOORS: dict[tuple[str, str], tuple[Outcome, ...]] = {
     ("GET", "/admin/"): (LOGIN, LOGIN, LOGIN, 200, 200),
     ("POST", "/admin/"): (LOGIN, LOGIN, LOGIN, 200, 200),
@@ -147,8 +148,26 @@ ADMIN_DOORS: dict[tuple[str, str], tuple[Outcome, ...]] = {
     ("GET", "/admin/password_change/"): (LOGIN, LOGIN, LOGIN, 200, 200),
     ("GET", "/admin/autocomplete/"): (LOGIN, LOGIN, LOGIN, 403, 403),
     ("GET", "/admin/jsi18n/"): (LOGIN, LOGIN, LOGIN, 200, 200),
-    ("GET", "/admin/glossary/term/{term}/preview/"): (LOGIN, LOGIN, LOGIN, 200, 404),
-    ("POST", "/admin/glossary/term/{term}/preview/"): (LOGIN, LOGIN, LOGIN, 200, 404),
+    ("GET", TERM + "preview/"): (LOGIN, LOGIN, LOGIN, "/glossary/preview/N/", 404),
+    ("POST", TERM + "preview/"): (LOGIN, LOGIN, LOGIN, "/glossary/preview/N/", 404),
+    ("GET", TERM + "unpublish/"): (LOGIN, LOGIN, LOGIN, 200, 403),
+    ("POST", TERM + "unpublish/"): (LOGIN, LOGIN, LOGIN, "/admin/glossary/term/N/change/", 403),
+    ("GET", TERM + "discard-draft/"): (LOGIN, LOGIN, LOGIN, 200, 403),
+    ("POST", TERM + "discard-draft/"): (LOGIN, LOGIN, LOGIN, "/admin/glossary/term/N/change/", 403),
+    ("GET", TERM + "history/"): (LOGIN, LOGIN, LOGIN, 200, 403),
+    ("GET", TERM + "history/compare/"): (
+        LOGIN, LOGIN, LOGIN, "/admin/glossary/term/N/history/", 403,
+    ),
+    ("GET", TERM + "history/1/"): (LOGIN, LOGIN, LOGIN, 404, 404),
+    ("GET", "/admin/glossary/term/recover/"): (LOGIN, LOGIN, LOGIN, 200, 403),
+    ("GET", "/admin/glossary/term/recover/1/"): (LOGIN, LOGIN, LOGIN, 404, 403),
+    ("GET", "/admin/glossary/term/export/"): (LOGIN, LOGIN, LOGIN, 200, 403),
+    ("POST", "/admin/glossary/term/export/"): (LOGIN, LOGIN, LOGIN, 200, 403),
+    ("GET", "/admin/glossary/term/import/"): (LOGIN, LOGIN, LOGIN, 200, 403),
+    ("POST", "/admin/glossary/term/import/"): (LOGIN, LOGIN, LOGIN, 200, 403),
+    ("POST", "/admin/glossary/term/process_import/"): (
+        LOGIN, LOGIN, LOGIN, "/admin/glossary/term/import/", 403,
+    ),
     ("GET", "/admin/glossary/term/{term}/change/"): (LOGIN, LOGIN, LOGIN, 200, 403),
     ("POST", "/admin/glossary/term/{term}/change/"): (LOGIN, LOGIN, LOGIN, 200, 403),
     ("GET", "/admin/glossary/reports/"): (LOGIN, LOGIN, LOGIN, 200, 403),
@@ -194,6 +213,7 @@ MODELS: dict[str, tuple[int, int, int, int]] = {
     "organizers.plan": (403, 403, 403, 403),
     "organizers.user": (403, 403, 403, 403),
     "auth.group": (403, 403, 403, 403),
+    "django_tasks_database.dbtaskresult": (403, 403, 403, 403),
     "account.emailaddress": (403, 403, 403, 403),
 }
 
