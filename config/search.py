@@ -28,7 +28,7 @@ from glossary.spelling import Names
 from races.models import Race
 from races.search import find_races, words_of_races
 
-PAGE_SIZE, RACES = 20, 10
+PAGE_SIZE, RACES = 10, 10
 SUGGESTED_TERMS, SUGGESTED_RACES, SHORTEST = 6, 4, 2
 # Of one address. Few people miss more words than that; a program that fills the table would.
 MISSES = {"missed_search": "30/h/ip"}

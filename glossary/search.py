@@ -1,14 +1,14 @@
 """Finding terms: by name first, then by definition and text, with PostgreSQL's full-text search."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from enum import IntEnum
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from django.contrib.postgres.search import SearchQuery, SearchRank, SearchVector
+from django.contrib.postgres.search import SearchVector
 from django.db import connection, transaction
-from django.db.models import F, FloatField, Q, QuerySet, Value
-from django.db.models.functions import Length
+from django.db.models import Value
+from django.utils import timezone
 
 from glossary import spelling
 from glossary.markdown import CITATION
@@ -21,7 +21,7 @@ CONFIG = "english"
 QUERY_LENGTH = 100
 # Beyond these nobody reads; a common word stands in the text of nearly every term, and to rank
 # them all takes longer than a reader waits.
-MOST_NAMED, MOST_MENTIONS = 100, 300
+MOST_NAMED, MOST_MENTIONS = 100, 150
 
 # What people put around a word when they ask for its meaning.
 ASKING = frozenset(
@@ -99,37 +99,41 @@ def find_terms(query: str, names: Names) -> list[Hit]:
     about = subject(query)
     if not about:
         return []
-    text = SearchQuery(about, config=CONFIG, search_type="websearch")
-    # In an order of their own, so that page 2 continues page 1 where there are more than can be
-    # ranked. The sum is there because by pk alone PostgreSQL would read every text up to the limit.
-    mentions = Term.objects.published().filter(search=text).order_by(F("pk") + 0)
-    ranked = Term.objects.filter(pk__in=mentions.values("pk")[:MOST_MENTIONS])
-    ranked = ranked.order_by().annotate(rank=SearchRank(F("search"), text))
     # It thinks that to look into a text costs nothing, and would rather read all 20,000 than its
     # index: ten times slower. No other statement is affected; the transaction ends here.
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-        return _hits(query, about, names, ranked)
+        return _hits(query, about, names, BY_NAME + MENTIONED)
 
 
 def suggest_terms(query: str, names: Names, most: int) -> list[Hit]:
     """Published terms with a name that the query may be the beginning of, best first. One query."""
     about = subject(query)
-    return _hits(query, about, names, most=most)[:most] if about else []
+    return _hits(query, about, names, BY_NAME, most)[:most] if about else []
 
 
 def _hits(
     query: str,
     about: str,
     names: Names,
-    ranked: QuerySet[Any] | None = None,
+    ways: str,
     most: int = MOST_NAMED,
 ) -> list[Hit]:
     keys, begins = {name_key(query[:QUERY_LENGTH]), name_key(about)}, name_key(about)
     inside = _inside(about, names, most)
     named: dict[int, Hit] = {}
     mentions: list[Hit] = []
-    for pk, kind, key, name, rank in _rows(keys, begins, inside, ranked, most):
+    given = {
+        "keys": list(keys),
+        "begins": f"{begins}%",
+        "inside": list(inside),
+        "about": about,
+        "most": most,
+        "mentions": MOST_MENTIONS,
+        "config": CONFIG,
+        "now": timezone.now(),
+    }
+    for pk, kind, key, name, rank in _rows(ways, given):
         if not kind:
             mentions.append(Hit(pk, Closeness.TEXT, rank=rank))
             continue
@@ -156,36 +160,41 @@ def _inside(about: str, names: Names, most: int) -> dict[int, Hit]:
     return inside
 
 
-def _rows(
-    keys: Collection[str],
-    begins: str,
-    inside: Collection[int],
-    ranked: QuerySet[Any] | None,
-    most: int,
-) -> Iterable[tuple[int, str, str, str, float]]:
-    """Published terms as (pk, kind of the name, its key, the name, rank), each way apart.
+# Written out, because to put it together anew for each search took Django longer than it takes
+# PostgreSQL to answer. Each way of finding stands apart: only so does each use its own index. The
+# shortest names come first, the name itself before what it is the beginning of; mentions come in an
+# order of their own, so that page 2 continues page 1 where there are more than can be ranked. (By
+# id alone, without the sum, PostgreSQL would read every text up to the limit.)
+# What it counts as published is what published() says, which is asked again before a term is shown.
+BY_NAME = """
+WITH readable AS NOT MATERIALIZED (
+    SELECT id, title, title_key, search FROM glossary_term
+     WHERE state = 'published' AND (publish_at IS NULL OR publish_at <= %(now)s)
+)
+(SELECT id, 'title', title_key, title, 0.0::float8 FROM readable
+  WHERE title_key = ANY(%(keys)s) OR title_key LIKE %(begins)s OR id = ANY(%(inside)s)
+  ORDER BY length(title_key), title_key LIMIT 4 * %(most)s)
+UNION ALL
+(SELECT term_id, kind, key, name, 0.0 FROM glossary_alias
+   JOIN readable ON readable.id = term_id
+  WHERE key = ANY(%(keys)s) OR (key LIKE %(begins)s AND kind <> 'misspelling')
+  ORDER BY length(key), key LIMIT %(most)s)
+"""
+MENTIONED = """
+UNION ALL
+(SELECT id, '', '', '', ts_rank(search, websearch_to_tsquery(%(config)s::regconfig, %(about)s))
+   FROM glossary_term WHERE id IN (
+        SELECT id FROM readable
+         WHERE search @@ websearch_to_tsquery(%(config)s::regconfig, %(about)s)
+         ORDER BY id + 0 LIMIT %(mentions)s))
+"""
 
-    In one query, but not in one condition: only so does each way use its own index. The shortest
-    names come first, the name itself before what it is the beginning of.
-    """
-    no_rank = Value(0.0, FloatField())
-    by_title = Term.objects.published().filter(
-        Q(title_key__in=keys) | Q(title_key__startswith=begins) | Q(pk__in=list(inside))
-    )
-    titles = by_title.order_by(Length("title_key"), "title_key").values_list(
-        "pk", Value(TITLE), "title_key", "title", no_rank
-    )
-    shown = ~Q(kind=Alias.Kind.MISSPELLING)
-    by_alias = Alias.objects.filter(term__in=Term.objects.published()).filter(
-        Q(key__in=keys) | Q(key__startswith=begins) & shown
-    )
-    aliases = by_alias.order_by(Length("key"), "key").values_list(
-        "term", "kind", "key", "name", no_rank
-    )
-    ways = [aliases[:most]]
-    if ranked is not None:
-        ways.append(ranked.values_list("pk", Value(""), Value(""), Value(""), "rank"))
-    return titles[: 4 * most].union(*ways, all=True)
+
+def _rows(ways: str, given: dict[str, Any]) -> list[tuple[int, str, str, str, float]]:
+    """Published terms as (pk, kind of the name, its key, the name, rank), each way apart."""
+    with connection.cursor() as cursor:
+        cursor.execute(ways, given)
+        return cursor.fetchall()
 
 
 def _closeness(kind: str, key: str, keys: Collection[str], begins: str) -> Closeness | None:

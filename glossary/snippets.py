@@ -39,27 +39,31 @@ class Result:
 
 
 def results(hits: Collection[Hit], query: str) -> list[Result]:
-    """What the page shows of these hits. Two queries."""
-    terms = (
-        Term.objects.published()
-        .select_related("category")
-        .only("title", "slug", "definition", "body", "category__name")
-        .annotate(
-            fact_texts=_texts(KeyFact, Concat("headline", Value(": "), "detail")),
-            tip_texts=_texts(Tip, F("text")),
-            answer_texts=_texts(
-                FAQ, Concat("question", Value(" "), "answer", output_field=TextField())
-            ),
-        )
-    )
-    found = terms_of(hits, terms)
-    about = subject(query)
+    """What the page shows of these hits. Three queries, two when all were found by name."""
+    terms = Term.objects.published().select_related("category")
+    shown = terms.only("title", "slug", "definition", "category__name")
+    found, about = terms_of(hits, shown), subject(query)
+    passages = _passages([hit.pk for hit in hits if hit.closeness == Closeness.TEXT], about)
     texts = []
-    for hit, term in found:
-        passage = _passage(term, about.split()) if hit.closeness == Closeness.TEXT else ""
-        texts += [(term.title, WHOLE), (term.definition, WHOLE), (passage, PIECES)]
+    for _, term in found:
+        texts += [(term.title, WHOLE), (term.definition, WHOLE)]
+        texts += [(passages.get(term.pk, ""), PIECES)]
     marked = iter(mark(about, texts))
     return [_result(hit, term, next(marked), next(marked), next(marked)) for hit, term in found]
+
+
+def _passages(pks: Collection[int], about: str) -> dict[int, str]:
+    """Of each term found by its text, the piece of it that holds most of the words."""
+    if not pks:
+        return {}
+    answers = Concat("question", Value(" "), "answer", output_field=TextField())
+    terms = Term.objects.filter(pk__in=pks).only("body")
+    terms = terms.annotate(
+        fact_texts=_texts(KeyFact, Concat("headline", Value(": "), "detail")),
+        tip_texts=_texts(Tip, F("text")),
+        answer_texts=_texts(FAQ, answers),
+    )
+    return {term.pk: _passage(term, about.split()) for term in terms}
 
 
 def _texts(part: type[KeyFact | Tip | FAQ], text: Combinable) -> ArraySubquery:

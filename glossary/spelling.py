@@ -104,7 +104,7 @@ class Names:
         # Most slips keep the first letter, and to try these names alone takes a tenth of the time.
         found = _alike(key, self.by_first.get(key[0], {}), most)
         if not found or found[0][1] < SURE:
-            found = _alike(key, self.keys, most)
+            found = _alike(key, self.keys, most, SURE) or found
         return [(self.name(index), likeness) for index, likeness in found]
 
     def sharing(self, query: str, most: int) -> Iterator[Name]:
@@ -146,9 +146,11 @@ class Names:
         return candidate[0], len(self.by_root.get(root(candidate[1]), ()))
 
 
-def _alike(key: str, choices: Mapping[int, str], most: int) -> list[tuple[int, float]]:
+def _alike(
+    key: str, choices: Mapping[int, str], most: int, least: float = PERHAPS
+) -> list[tuple[int, float]]:
     found = process.extract(
-        key, choices, scorer=OSA.normalized_similarity, score_cutoff=PERHAPS, limit=most
+        key, choices, scorer=OSA.normalized_similarity, score_cutoff=least, limit=most
     )
     return [(index, likeness) for _, likeness, index in found]
 
