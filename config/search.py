@@ -67,6 +67,7 @@ def search(request: HttpRequest) -> HttpResponse:
         note_missed(request, query)
         found = guess(query, names)
     is_lost = bool(query) and not found
+    meant = names.title(found.terms[0].pk) if found.is_by_misspelling else ""
     # Garbage and huge page numbers give the first and the last page.
     page = Paginator(found.terms, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
@@ -75,7 +76,8 @@ def search(request: HttpRequest) -> HttpResponse:
         "is_too_long": len(query) > QUERY_LENGTH,
         "is_lost": is_lost,
         "page": page,
-        "results": snippets.results(found.nearest or list(page.object_list), found.query),
+        "results": snippets.results(found.nearest or list(page.object_list), meant or found.query),
+        "meant": meant,
         "page_query": urlencode({"q": query[:QUERY_LENGTH]}),
         "race_query": urlencode({"q": subject(found.query)}),
         "categories": subjects() if is_lost else [],

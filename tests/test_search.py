@@ -409,3 +409,10 @@ def test_every_search_box_can_suggest(client: Client, db: None) -> None:
         page = client.get(address).content.decode()
         assert 'data-suggestions="/search/suggestions/"' in page, address
         assert re.search(r'<script type="module" src="/static/js/combobox[.\w]*js">', page), address
+
+
+@pytest.mark.usefixtures("words")
+def test_a_foreseen_misspelling_marks_what_was_meant(client: Client) -> None:
+    page = search(client, "runers nee")
+    assert "Showing results for <strong>Runner&#x27;s Knee</strong>." in page
+    assert "<mark>Knee</mark>" in page
