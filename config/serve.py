@@ -104,6 +104,7 @@ def prepare() -> None:
             for command in ("load_places", "load_glossary", "load_races"):
                 call_command(command, "--if-empty")
         call_command("prune_db_task_results", verbosity=0)
+        call_command("publish_overdue")
         way_in = _way_in(folder / "admin-password")
     print(f"Startline: {settings.SITE_URL}/ (Ctrl-C stops it)")
     print(f"Admin: {settings.SITE_URL}{reverse('admin:index')} {way_in}", flush=True)

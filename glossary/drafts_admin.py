@@ -65,8 +65,16 @@ class TermForm(CheckedTermForm):
             "publish_at": "Empty: as soon as you press Publish. Times are UTC.",
         }
 
-    # Set by the admin: the newest version there is now.
+    # Set by the admin, on a class that it makes for each request.
+    shown: Revision | None = None
     newest: Revision | None = None
+    is_major = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["base"].initial = self.shown.pk if self.shown else None
+        self.fields["seen"].initial = self.newest.pk if self.newest else None
+        self.fields["significance"].initial = MAJOR if self.is_major else MINOR
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -83,13 +91,15 @@ class TermForm(CheckedTermForm):
 
 def conflict_message(term: Term, opened: Revision | None, newest: Revision) -> str:
     """Who saved what since the form was opened, and that nothing is lost."""
-    who = newest.user or newest.get_comment() or "Someone"
+    who = newest.user or "The site"
+    did = "deleted" if newest.get_comment() == history.DELETED else "saved"
     what = ", ".join(history.changed_sections(opened, newest)) if opened else ""
     return format_html(
-        "{} saved this page at {}, after you opened it{}. What you typed is below, not saved yet. "
+        "{} {} this page at {}, after you opened it{}. What you typed is below, not saved yet. "
         '<a href="{}" target="_blank">See their version</a>; save again to put yours in its '
         "place. Theirs stays in the history.",
         who,
+        did,
         f"{timezone.localtime(newest.date_created):%H:%M on %-d %B}",
         f" ({what})" if what else "",
         reverse("admin:glossary_term_change", args=[term.pk]) + f"?revision={newest.pk}",
@@ -113,12 +123,6 @@ class Editing:
 def editing(request: HttpRequest) -> Editing:
     found: Editing = request.__dict__.setdefault("editing", Editing())
     return found
-
-
-def version_of(request: HttpRequest) -> Revision:
-    version = editing(request).version
-    assert version is not None  # noqa: S101 - for the type checker
-    return version
 
 
 def user_of(request: HttpRequest) -> AbstractBaseUser:
@@ -186,19 +190,12 @@ class DraftingAdmin(BaseAdmin):
             with transaction.atomic():
                 return super().changeform_view(request, object_id, form_url, extra_context)
         pk = int(object_id)
-        aside: list[Version] = []
         try:
             with transaction.atomic():
-                self._open_version(request, pk)
-                response = super().changeform_view(request, object_id, form_url, extra_context)
-                if isinstance(response, TemplateResponse):
-                    response.render()
-                if request.method != "POST" or response.status_code != 302:
-                    raise Undo(response)
-                if editing(request).draft_only:
-                    aside = history.set_aside(version_of(request))
-                    raise Undo(response)
-                return response
+                # Held until a draft is kept, so that nobody publishes or deletes in between. With a
+                # stronger lock, nobody could relate another term to this one meanwhile.
+                live = Term.objects.select_for_update(no_key=True).filter(pk=pk).first()
+                return self._on_version(request, pk, live, form_url, extra_context)
         except RevertError:
             messages.error(
                 request,
@@ -206,20 +203,42 @@ class DraftingAdmin(BaseAdmin):
                 "category is gone. Its text can still be read in the history.",
             )
             return redirect("admin:glossary_term_history", pk)
+
+    def _on_version(
+        self,
+        request: HttpRequest,
+        pk: int,
+        live: Term | None,
+        form_url: str,
+        extra_context: dict[str, Any] | None,
+    ) -> HttpResponse:
+        edit, aside = editing(request), list[Version]()
+        try:
+            with transaction.atomic():
+                self._open_version(request, pk, live)
+                response = super().changeform_view(request, str(pk), form_url, extra_context)
+                if isinstance(response, TemplateResponse):
+                    response.render()
+                if edit.version and not edit.draft_only:
+                    return response
+                if edit.version:
+                    aside = history.set_aside(edit.version)
+                raise Undo(response)
         except Undo as undone:
             if aside:
                 self._keep_draft(request, pk, aside)
             return undone.response
 
-    def _open_version(self, request: HttpRequest, pk: int) -> None:
+    def _open_version(self, request: HttpRequest, pk: int, live: Term | None) -> None:
         """Note how the live page stands, then put the wanted version into the tables."""
-        live = Term.objects.select_for_update().filter(pk=pk).first()
         newest = history.latest(pk)
         draft = live.draft if live else None
         wanted = request.POST.get("base") or request.GET.get("revision") or ""
         base = draft or newest
         if wanted.isdecimal() and history.belongs(int(wanted), pk):
             base = Revision.objects.get(pk=wanted)
+        elif request.method == "POST" and wanted:
+            raise Http404("No such version of this term.")
         elif request.method == "POST":
             # It was opened before anything was recorded: what was recorded first, it showed.
             base = history.first(pk)
@@ -236,11 +255,7 @@ class DraftingAdmin(BaseAdmin):
         form: Any = super().get_form(request, obj, change=change, **kwargs)
         base, newest = editing(request).base, editing(request).newest
         if obj:
-            form.newest = newest
-            form.base_fields["base"].initial = base.pk if base else None
-            form.base_fields["seen"].initial = newest.pk if newest else None
-            is_major = obj.draft_is_major
-            form.base_fields["significance"].initial = MAJOR if is_major else MINOR
+            form.shown, form.newest, form.is_major = base, newest, obj.draft_is_major
             if "publish_at" in form.base_fields and request.method == "GET":
                 obj.publish_at = obj.draft_publish_at or (None if obj.is_public else obj.publish_at)
         return form
@@ -256,6 +271,7 @@ class DraftingAdmin(BaseAdmin):
             "draft": draft,
             "is_old_version": base and (live is None or base != (draft or edit.newest)),
             "base": base,
+            "changed_since": edit.newest if draft and edit.newest != draft else None,
             "preview_link": f"{settings.SITE_URL}{preview_address(live.pk)}" if live else "",
         }
         return super().render_change_form(request, context, *args, **kwargs)
@@ -300,7 +316,8 @@ class DraftingAdmin(BaseAdmin):
         with transaction.atomic():
             live = Term.objects.get(pk=pk)
             history.record_first(live)
-            draft = history.keep(version_of(request), versions)
+            assert edit.version is not None  # noqa: S101 - for the type checker
+            draft = history.keep(edit.version, versions)
             publishing.keep_draft(live, draft, at=edit.until, is_major=edit.is_major)
             self.log_change(request, live, "Draft saved.")
 
@@ -416,7 +433,7 @@ class DraftingAdmin(BaseAdmin):
                 "The form then shows the page as readers see it. The draft stays in the history.",
                 "Discard the draft",
             )
-        publishing.drop_draft(term)
+        publishing.discard_draft(term, user_of(request))
         messages.success(request, "The draft is discarded; the history still has it.")
         return redirect("admin:glossary_term_change", pk)
 
@@ -457,11 +474,11 @@ class DraftingAdmin(BaseAdmin):
         self.message_user(request, f"{len(terms)} taken off the site.")
 
     def delete_model(self, request: HttpRequest, obj: Term) -> None:
-        publishing.before_deletion(obj)
+        publishing.before_deletion(obj, user_of(request))
         super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Term]) -> None:
         with transaction.atomic():
             for term in queryset:
-                publishing.before_deletion(term)
+                publishing.before_deletion(term, user_of(request))
             super().delete_queryset(request, queryset)

@@ -279,6 +279,7 @@ def categories_text() -> str:
 
 def removed_text() -> str:
     """removed.yaml: the addresses that are gone for good."""
-    slugs = FormerAddress.objects.filter(term=None).values_list("slug", flat=True)
+    gone = FormerAddress.objects.filter(term=None).exclude(slug__in=Term.objects.values("slug"))
+    slugs = gone.values_list("slug", flat=True)
     listed = _yaml(list(slugs)) if slugs else ""
     return f"# Addresses of terms that were deleted: they answer “gone”.\n{listed}"

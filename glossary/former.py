@@ -16,6 +16,9 @@ def successor(slug: str) -> Term:
     """The published term whose address this once was. Raises Gone, or Http404 if it never was."""
     former = FormerAddress.objects.select_related("term__category").filter(slug=slug).first()
     here = Term.objects.select_related("category").filter(slug=slug).first()
+    # A draft has never been promised to anyone: it does not stand in the way of what was.
+    if here and not here.has_been_public:
+        here = None
     term = here or (former.term if former else None)
     if term is None and former is None:
         raise Http404("No such term.")

@@ -11,7 +11,7 @@ from typing import Any
 
 import reversion
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
 from django.utils import timezone
 from reversion.errors import RevertError
@@ -53,12 +53,16 @@ OUTSIDE_HISTORY = (
 
 for part in PARTS.values():
     reversion.register(part)
-# The stamp stays in, for a row can't be brought back without one.
-outside = set(OUTSIDE_HISTORY) - {"updated_at"}
+# The stamp stays in, for a row can't be brought back without one; so do the public dates, for a
+# term that is recovered after it was deleted.
+outside = set(OUTSIDE_HISTORY) - {"updated_at", "first_published_at", "changed_on"}
 reversion.register(Term, follow=tuple(PARTS), exclude=outside)
 
 # What editors do not type.
-DERIVED = {"title_key", "updated_at", "key", "id", "term_id"}
+DERIVED = {
+    *("title_key", "updated_at", "first_published_at", "changed_on", "key", "id", "term_id"),
+}
+DELETED = "Deleted"
 
 User = AbstractBaseUser | None
 
@@ -118,11 +122,24 @@ def bring_back(revision: Revision, pk: int) -> None:
         raise RevertError("The category of this version is gone.")
 
 
+def check_names() -> None:
+    """Raise RevertError if a name belongs to two terms, as the database would at the very end."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    except IntegrityError as error:
+        raise RevertError(str(error).splitlines()[0]) from error
+
+
 @contextmanager
 def as_in(revision: Revision | None, pk: int) -> Iterator[None]:
     """See the page as in this version, for reading; afterwards the tables are as before."""
     with transaction.atomic():
         if revision:
+            # Locked first, as by the form: two that lock a page's parts in another order would wait
+            # for each other.
+            Term.objects.select_for_update(no_key=True).filter(pk=pk).first()
             bring_back(revision, pk)
         yield
         transaction.set_rollback(True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models import Value
@@ -32,7 +33,7 @@ from glossary.models import (
     Tip,
 )
 from glossary.names import name_key
-from glossary.relinking import relink
+from glossary.relinking import relink, relink_in_time
 from glossary.search import index_terms
 
 OPTIONAL_TEXT = ("race_query", "reviewed_by", "change_note")
@@ -106,7 +107,9 @@ def load_glossary(folder: Path = term_files.CONTENT, *, dry_run: bool = False) -
             if dry_run:
                 raise DryRun
             changed = Term.objects.filter(slug__in=changes.created + changes.updated)
-            relink(list(changed.values_list("pk", flat=True)))
+            pks = list(changed.values_list("pk", flat=True))
+            relink(pks)
+            relink_in_time(pks)
     except DryRun:
         pass
     return changes
@@ -144,7 +147,8 @@ def _load_removed(path: Path) -> None:
 
 def _load_terms(files: list[ContentFile], changes: Changes) -> None:
     terms = _terms_of(files)
-    removed = set(FormerAddress.objects.filter(term=None).values_list("slug", flat=True))
+    gone = FormerAddress.objects.filter(term=None).exclude(slug__in=Term.objects.values("slug"))
+    removed = set(gone.values_list("slug", flat=True))
     for file in files:
         file.digest = _digest(file)
     # A file that is as it was last time has nothing to say: what editors changed since, stays.
@@ -215,7 +219,9 @@ def _terms_of(files: list[ContentFile]) -> dict[str, Term]:
     return found
 
 
-def save_terms(files: list[ContentFile], terms: dict[str, Term], why: str) -> list[Problem]:
+def save_terms(
+    files: list[ContentFile], terms: dict[str, Term], why: str, user: AbstractBaseUser | None = None
+) -> list[Problem]:
     """Write terms and all that hangs on them as these files have them, in any order.
 
     `terms` holds those that exist, by the slug of their file, and afterwards all; the history of
@@ -250,7 +256,7 @@ def save_terms(files: list[ContentFile], terms: dict[str, Term], why: str) -> li
         FormerAddress.objects.filter(slug__in=slugs).delete()
         index_terms(Term.objects.filter(pk__in=[terms[file.slug].pk for file in files]))
         for term in existing:
-            history.record(term, comment=why)
+            history.record(term, user, why)
     return problems
 
 

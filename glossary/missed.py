@@ -5,7 +5,7 @@ from django.db import connection
 from glossary.names import fold
 
 LENGTH = 100
-# A stranger can't fill the table: beyond these, only what is in it is counted.
+# A stranger can't fill the table: beyond these, what was asked once and longest ago makes room.
 MOST_ROWS = 5000
 
 
@@ -15,14 +15,21 @@ def record(query: str) -> None:
     if not words:
         return
     with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            DELETE FROM glossary_missedsearch WHERE id = (
+                SELECT id FROM glossary_missedsearch ORDER BY count, last_asked_at LIMIT 1)
+            AND (SELECT count(*) FROM glossary_missedsearch) >= %(most)s
+            AND NOT EXISTS (SELECT 1 FROM glossary_missedsearch WHERE query = %(words)s)
+            """,
+            {"words": words, "most": MOST_ROWS},
+        )
         # One statement, because two people may miss the same word at once.
         cursor.execute(
             """
             INSERT INTO glossary_missedsearch AS missed
                 (query, count, first_asked_at, last_asked_at)
-            SELECT %(words)s, 1, now(), now()
-            WHERE (SELECT count(*) FROM glossary_missedsearch) < %(most)s
-                OR EXISTS (SELECT 1 FROM glossary_missedsearch WHERE query = %(words)s)
+            VALUES (%(words)s, 1, now(), now())
             ON CONFLICT (query) DO UPDATE
                 SET count = missed.count + 1, last_asked_at = excluded.last_asked_at
             """,

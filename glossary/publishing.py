@@ -10,11 +10,12 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 from django_tasks import task
+from reversion.errors import RevertError
 from reversion.models import Revision
 
 from glossary import history
 from glossary.models import FormerAddress, Term
-from glossary.relinking import relink_soon
+from glossary.relinking import relink_in_time, relink_soon
 from glossary.search import index_terms
 
 User = AbstractBaseUser | None
@@ -43,14 +44,16 @@ def changed(term: Term, *, old_slug: str = "") -> None:
         FormerAddress.objects.update_or_create(slug=old_slug, defaults={"term": term})
     index_terms(Term.objects.filter(pk=term.pk))
     relink_soon([term.pk])
-    if term.publish_at and term.publish_at > timezone.now():
-        relink_soon([term.pk], run_after=term.publish_at)
+    relink_in_time([term.pk])
 
 
 @transaction.atomic
 def publish(term: Term, user: User = None) -> None:
-    """Publish a term's draft, or a term that is not public yet, now."""
-    term = Term.objects.select_for_update().get(pk=term.pk)
+    """Publish a term's draft, or a term that is not public yet, now.
+
+    Raises RevertError, and then nothing has changed, when a name in the draft is another's by now.
+    """
+    term = Term.objects.select_for_update(no_key=True).get(pk=term.pk)
     if term.is_public and not term.draft:
         return
     old_slug, note, is_major = term.slug, term.change_note, term.draft_is_major
@@ -63,6 +66,7 @@ def publish(term: Term, user: User = None) -> None:
         drop_draft(term)
     set_public(term, is_major=is_major)
     term.save()
+    history.check_names()
     changed(term, old_slug=old_slug)
     history.record(term, user, "Published")
 
@@ -70,7 +74,7 @@ def publish(term: Term, user: User = None) -> None:
 @transaction.atomic
 def unpublish(term: Term, user: User = None) -> None:
     """Take a term off the site: its address then says that it is gone."""
-    term = Term.objects.select_for_update().get(pk=term.pk)
+    term = Term.objects.select_for_update(no_key=True).get(pk=term.pk)
     history.record_first(term)
     term.state = Term.State.DRAFT
     term.publish_at = term.draft_publish_at = None
@@ -98,20 +102,53 @@ def drop_draft(term: Term) -> None:
     Term.objects.filter(pk=term.pk).update(**values)
 
 
+@transaction.atomic
+def discard_draft(term: Term, user: User = None) -> None:
+    """Go back to the live text. A form that still shows the draft is then told so as it saves."""
+    term = Term.objects.select_for_update(no_key=True).get(pk=term.pk)
+    drop_draft(term)
+    history.record(term, user, "Draft discarded")
+
+
 @task()
 def publish_draft_task(pk: int, revision_pk: int) -> None:
-    """Publish a draft at its time, unless it was changed, put off or dropped since."""
-    due = Term.objects.filter(
-        pk=pk, draft=revision_pk, draft_publish_at__lte=timezone.now(), state="published"
-    ).first()
-    if due:
-        publish(due)
+    publish_if_due(pk, revision_pk)
 
 
 @transaction.atomic
-def before_deletion(term: Term) -> None:
+def publish_if_due(pk: int, revision_pk: int) -> None:
+    """Publish a draft at its time, unless it was changed, put off or dropped since.
+
+    Where it can't be published, the plan ends, and the history says why.
+    """
+    locked = Term.objects.select_for_update(no_key=True)
+    due = locked.filter(pk=pk, draft=revision_pk, draft_publish_at__lte=timezone.now()).first()
+    if due is None or not due.is_public:
+        return
+    newest = history.latest(pk)
+    try:
+        if newest and newest.pk != revision_pk:
+            raise RevertError("the page was changed after the draft")
+        publish(due)
+    except RevertError as error:
+        Term.objects.filter(pk=pk).update(draft_publish_at=None)
+        history.record(due, comment=f"The draft was not published as planned: {error}")
+
+
+def publish_overdue() -> int:
+    """Publish what should have been by now, such as when no worker ran. How many were looked at."""
+    overdue = Term.objects.filter(draft_publish_at__lte=timezone.now(), draft__isnull=False)
+    pairs = list(overdue.values_list("pk", "draft"))
+    for pk, revision_pk in pairs:
+        publish_if_due(pk, revision_pk)
+    return len(pairs)
+
+
+@transaction.atomic
+def before_deletion(term: Term, user: User = None) -> None:
     """Keep a last version, to be recovered, and the address, which from now on says 410."""
     history.record_first(term)
+    history.record(term, user, history.DELETED)
     if term.has_been_public:
         FormerAddress.objects.get_or_create(slug=term.slug)
     relink_soon([term.pk])

@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import BigIntegerField, F, Func, QuerySet
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils import timezone
 from django_tasks import task
 
 from glossary import autolink, markdown
@@ -86,6 +87,13 @@ def relink_task(pks: list[int]) -> None:
 def relink_soon(pks: Collection[int], run_after: datetime | None = None) -> None:
     """Have the worker do it, once this transaction has committed, or at a later time."""
     relink_task.using(run_after=run_after).enqueue(list(pks))
+
+
+def relink_in_time(pks: Collection[int]) -> None:
+    """Have those of these terms that are published for later linked when their time has come."""
+    to_come = Term.objects.filter(pk__in=pks, state="published", publish_at__gt=timezone.now())
+    for pk, publish_at in to_come.values_list("pk", "publish_at"):
+        relink_soon([pk], run_after=publish_at)
 
 
 def _one_run_at_a_time() -> None:

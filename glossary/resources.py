@@ -21,7 +21,7 @@ from glossary import dumping
 from glossary.content_files import ContentError, ContentFile, Problem, shape_problems
 from glossary.loading import save_terms
 from glossary.models import Term
-from glossary.relinking import relink_soon
+from glossary.relinking import relink_in_time, relink_soon
 from glossary.term_files import TERM
 from glossary.texts import tidy
 
@@ -173,9 +173,11 @@ class TermResource(ModelResource):  # type: ignore[misc]
             if not _says_nothing(rows[number]) and not _is_same(file, before.get(slugs[number]))
         }
         good = {number: file for number, file in changed.items() if not problems[number]}
-        found = save_terms(list(good.values()), terms, "Imported")
+        found = save_terms(list(good.values()), terms, "Imported", kwargs.get("user"))
         if not found and good:
-            relink_soon([terms[file.slug].pk for file in good.values()])
+            pks = [terms[file.slug].pk for file in good.values()]
+            relink_soon(pks)
+            relink_in_time(pks)
         if len(good) < len(changed):
             # A term that is missing may be one of the bad rows.
             found = [problem for problem in found if problem.where[:1] != ("related",)]

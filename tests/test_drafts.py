@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import time_machine
+from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
@@ -512,3 +513,124 @@ def test_the_form_asks_the_same_however_much_a_term_holds() -> None:
 
 def test_a_category_keeps_its_terms(desk: Client, taper: Term) -> None:
     assert CategoryFactory().terms.count() == 1
+
+
+# What two people, or a person and a clock, do to each other.
+
+
+@pytest.mark.parametrize("is_public", [True, False])
+def test_what_is_typed_in_a_popup_is_kept(desk: Client, taper: Term, is_public: bool) -> None:
+    if not is_public:
+        publishing.unpublish(taper)
+    response = save(desk, taper, body="From the popup.", _popup="1")
+    assert response.status_code == 200
+    assert "From the popup." in desk.get(form_of(str(taper.pk))).content.decode()
+    taper.refresh_from_db()
+    assert taper.body == ("Live body." if is_public else "From the popup.")
+
+
+def test_a_draft_does_not_stand_in_the_way_of_an_old_address(desk: Client, taper: Term) -> None:
+    save(desk, taper, "_publish", slug="tapering")
+    values = term_values(title="New", slug="taper")
+    del values["_publish"]
+    desk.post("/admin/glossary/term/add/", {**values, "_draft": "x"})
+    assert Term.objects.filter(slug="taper").exists()
+    assert Client().get("/glossary/taper/")["Location"] == "/glossary/tapering/"
+    FormerAddress.objects.update(term=None)
+    assert Client().get("/glossary/taper/").status_code == 410
+
+
+def test_one_terms_draft_does_not_colour_the_next_form(desk: Client, taper: Term) -> None:
+    save(desk, taper, significance="major")
+    desk.get(form_of(str(taper.pk)))
+    form = desk.get("/admin/glossary/term/add/").context["adminform"].form
+    assert form["significance"].value() == "minor"
+    assert not form["base"].value()
+
+
+def test_a_form_that_shows_a_discarded_draft_is_told_so(
+    desk: Client, other_desk: Client, taper: Term
+) -> None:
+    save(desk, taper, **{"tips-TOTAL_FORMS": "2", "tips-1-position": "1", "tips-1-text": "More."})
+    address = form_of(str(taper.pk))
+    mine = opened(desk, address)
+    other_desk.post(f"/admin/glossary/term/{taper.pk}/discard-draft/")
+    response = desk.post(address, {**mine, "body": "My body.", "_draft": "x"})
+    page = response.content.decode()
+    assert "second@example.com saved this page" in page
+    assert "My body." in page
+    assert "More." in page
+
+
+def test_saving_what_a_colleague_deleted_is_told_first(
+    desk: Client, other_desk: Client, taper: Term
+) -> None:
+    address = form_of(str(taper.pk))
+    mine = opened(desk, address)
+    other_desk.post(f"/admin/glossary/term/{taper.pk}/delete/", {"post": "yes"})
+    response = desk.post(address, {**mine, "body": "My body.", "_draft": "x"})
+    assert "second@example.com deleted this page" in response.content.decode()
+    assert "My body." in response.content.decode()
+    assert not Term.objects.exists()
+
+
+def test_a_recovered_term_keeps_its_dates(desk: Client, taper: Term) -> None:
+    Term.objects.update(first_published_at="2026-05-01T08:00Z")
+    desk.post(f"/admin/glossary/term/{taper.pk}/delete/", {"post": "yes"})
+    version = versions(taper)[0]
+    form = desk.get(f"/admin/glossary/term/recover/{version.pk}/")["Location"]
+    desk.post(urlsplit(form).path, {**opened(desk, form), "_publish": "x"})
+    taper.refresh_from_db()
+    assert (f"{taper.first_published_at:%Y-%m-%d}", taper.changed_on) == (
+        "2026-05-01",
+        date(2026, 5, 1),
+    )
+
+
+def planned(desk: Client, term: Term, **changes: str) -> datetime:
+    later = timezone.now() + timedelta(days=3)
+    when = {"publish_at_0": f"{later:%Y-%m-%d}", "publish_at_1": f"{later:%H:%M:%S}"}
+    assert save(desk, term, "_publish", **when, **changes).status_code == 302
+    return later
+
+
+def test_a_plan_that_cannot_be_carried_out_ends_and_says_why(desk: Client, taper: Term) -> None:
+    later = planned(desk, taper, **{"aliases-0-name": "Wind down"})
+    Alias.objects.create(term=TermFactory(), name="Wind down")
+    with time_machine.travel(later + timedelta(seconds=1)):
+        run_worker()
+    taper.refresh_from_db()
+    assert taper.draft_publish_at is None
+    assert taper.draft
+    page = desk.get(f"/admin/glossary/term/{taper.pk}/history/").content.decode()
+    assert "not published as planned" in page
+    assert not DBTaskResult.objects.exclude(status="SUCCESSFUL").exists()
+
+
+def test_a_plan_does_not_undo_what_was_changed_since(desk: Client, taper: Term) -> None:
+    later = planned(desk, taper, body="Later body.")
+    Term.objects.filter(pk=taper.pk).update(body="Imported body.")
+    history.record(taper, comment="Imported")
+    form = desk.get(form_of(str(taper.pk))).content.decode()
+    assert "The live page has changed since this draft" in form
+    with time_machine.travel(later + timedelta(seconds=1)):
+        run_worker()
+    assert "Imported body." in page_of("taper")
+
+
+def test_what_no_worker_published_is_made_good(desk: Client, taper: Term) -> None:
+    later = planned(desk, taper, body="Later body.")
+    call_command("publish_overdue")
+    assert "Live body." in page_of("taper")
+    with time_machine.travel(later + timedelta(seconds=1)):
+        call_command("publish_overdue")
+    assert "Later body." in page_of("taper")
+
+
+def test_publishing_a_name_that_was_given_away_is_refused_whole(desk: Client, taper: Term) -> None:
+    save(desk, taper, title="Wind Down", body="Draft body.")
+    Alias.objects.create(term=TermFactory(), name="Wind down")
+    chosen = {"action": "publish_chosen", "_selected_action": [taper.pk]}
+    response = desk.post("/admin/glossary/term/", chosen, follow=True)
+    assert "can’t be published" in response.content.decode().replace("&#x27;", "’")
+    assert "Live body." in page_of("taper")

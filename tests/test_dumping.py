@@ -271,3 +271,13 @@ def test_many_terms_are_read_in_few_queries() -> None:
     with CaptureQueriesContext(connection) as queries:
         list(contents_of(Term.objects.all()))
     assert len(queries) == few <= 9
+
+
+def test_a_word_written_again_is_not_taken_for_removed(tmp_path: Path) -> None:
+    FormerAddress.objects.create(slug="fartlek")
+    TermFactory(slug="fartlek", title="Fartlek", state="draft")
+    dump_glossary(tmp_path)
+    assert "fartlek" not in (tmp_path / "removed.yaml").read_text()
+    changed = (tmp_path / "fartlek.md").read_text().replace("title: Fartlek", "title: Speed play")
+    (tmp_path / "fartlek.md").write_text(changed)
+    assert load_glossary(tmp_path).updated == ["fartlek"]

@@ -307,3 +307,10 @@ def test_a_card_is_what_a_link_can_show() -> None:
     assert Client().get("/glossary/nowhere/card/").status_code == 404
     taper.former_addresses.update(term=None)
     assert Client().get("/glossary/tapper/card/").status_code == 410
+
+
+def test_a_word_to_come_is_linked_when_it_has_come() -> None:
+    later = timezone.now() + timedelta(days=2)
+    term = TermFactory(publish_at=later)
+    relinking.relink_in_time([term.pk, TermFactory().pk])
+    assert [task.run_after for task in DBTaskResult.objects.all()] == [later]

@@ -343,11 +343,11 @@ def test_one_address_can_not_fill_the_list(client: Client, db: None) -> None:
     assert "another" in counts()
 
 
-def test_a_full_list_still_counts_what_is_in_it(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_in_a_full_list_the_oldest_makes_room(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(missed, "MOST_ROWS", 2)
     for query in ["one", "two", "three", "two"]:
         missed.record(query)
-    assert counts() == {"one": 1, "two": 2}
+    assert counts() == {"two": 2, "three": 1}
 
 
 @pytest.mark.usefixtures("words")
