@@ -194,7 +194,8 @@ def _rows(ways: str, given: dict[str, Any]) -> list[tuple[int, str, str, str, fl
     """Published terms as (pk, kind of the name, its key, the name, rank), each way apart."""
     with connection.cursor() as cursor:
         cursor.execute(ways, given)
-        return cursor.fetchall()
+        rows: list[tuple[int, str, str, str, float]] = cursor.fetchall()
+        return rows
 
 
 def _closeness(kind: str, key: str, keys: Collection[str], begins: str) -> Closeness | None:
