@@ -106,3 +106,5 @@ document.addEventListener("keydown", ({ key }) => {
   if (key === "Escape") hide();
 });
 addEventListener("resize", hide);
+// By keyboard the page may glide to a link only after its preview was placed.
+addEventListener("scrollend", () => preview.hasChildNodes() && place(current));

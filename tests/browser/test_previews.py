@@ -152,6 +152,8 @@ def test_the_keyboard_shows_it_and_moving_on_takes_it_away(page: Page) -> None:
     link, preview = link_of(page), preview_of(page)
     tab_to(page, link)
     expect(preview).to_contain_text(DEFINITION)
+    # The page glides to the link first.
+    page.wait_for_timeout(600)
     assert not overlap(page)
     # The mouse moving somewhere else is no reason to take it from who uses the keyboard.
     page.mouse.move(5, 5)

@@ -254,7 +254,7 @@ def find_the_race_everywhere(page: Page, race: str) -> None:
     expect(page.get_by_role("article")).to_have_count(1)
     expect(page.get_by_role("link", name=race)).to_be_visible()
     page.goto("/search/")
-    page.get_by_role("main").get_by_role("combobox").fill("girona")
+    page.get_by_role("main").locator("input[name=q]").fill("girona")
     page.keyboard.press("Enter")
     page.get_by_role("link", name=race).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(race)
