@@ -33,12 +33,12 @@ class Fault:
 
 
 # The ids on every term's page, and those that come with a part of it; see glossary/term.html.
-IDS = ("understanding", "related", "sources", "next-event")
+# Pairs may come from another page that names this one as often confused, so they count as there.
+IDS = ("understanding", "confused", "related", "sources", "next-event")
 IDS_OF_PARTS = {
     "key_facts": "key-facts",
     "tips": "pro-tips",
     "faqs": "questions",
-    "confused": "confused",
     "care_advice": "care",
 }
 

@@ -117,8 +117,7 @@ def _link_reasons(content: ContentFile) -> Iterator[tuple[KeyPath, str]]:
 
 def part_counts(content: ContentFile) -> dict[str, int]:
     counts = {part: len(content.data[part]) for part in PARTS if part in content.data}
-    confused = [row for row in content.data["related"] if row.get("kind") == CONFUSED]
-    return {"care_advice": 0, **counts, "confused": len(confused)}
+    return {"care_advice": 0, **counts}
 
 
 CONFUSED = RelatedTerm.Kind.OFTEN_CONFUSED

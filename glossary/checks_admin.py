@@ -12,7 +12,6 @@ from django.utils.html import format_html
 
 from glossary import checks, reports
 from glossary.anchors import page_ids
-from glossary.checks import CONFUSED
 from glossary.models import FAQ, CareAdvice, KeyFact, Term, Tip
 
 # The Markdown of each part.
@@ -30,7 +29,6 @@ NEEDED_FIELDS = {
     "tips": "text",
     "faqs": "question",
     "care_advice": "text",
-    "relations": "other",
 }
 
 
@@ -46,8 +44,6 @@ def _typed_rows(data: QueryDict, part: str) -> Iterator[int]:
 def _typed_ids(data: QueryDict) -> set[str]:
     """The places on the page as it is typed: the parts stand in several forms of one post."""
     counts = {part: len(list(_typed_rows(data, part))) for part in NEEDED_FIELDS}
-    kinds = [data.get(f"relations-{number}-kind") for number in _typed_rows(data, "relations")]
-    counts["confused"] = kinds.count(CONFUSED)
     return page_ids(counts)
 
 

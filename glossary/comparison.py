@@ -1,28 +1,36 @@
 """Two texts side by side, with the words marked that only one of them has."""
 
 import re
+from collections.abc import Iterator
 from difflib import SequenceMatcher
 
-from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 # Words with the space behind them, so that what is marked is a word; lines end on their own.
 WORD = re.compile(r"\n|\S+[^\S\n]*|[^\S\n]+")
 
 
+def changes(old: str, new: str) -> Iterator[tuple[str, str]]:
+    """What became of the old text, word by word, as ("same" or "del" or "ins", words)."""
+    left, right = WORD.findall(old), WORD.findall(new)
+    for kind, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+        pairs = (
+            [("same", left[a:b])] if kind == "equal" else [("del", left[a:b]), ("ins", right[c:d])]
+        )
+        yield from ((name, "".join(words)) for name, words in pairs if words)
+
+
 def marked(old: list[str], new: list[str]) -> tuple[SafeString, SafeString]:
     """HTML of both: <del> around what only the old has, <ins> around what only the new has."""
-    left, right = (WORD.findall("\n".join(lines)) for lines in (old, new))
-    old_html, new_html = [], []
-    for kind, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
-        old_words, new_words = "".join(left[a:b]), "".join(right[c:d])
-        if kind == "equal":
-            old_html.append(format_html("{}", old_words))
-            new_html.append(format_html("{}", new_words))
-            continue
-        if old_words:
-            old_html.append(format_html("<del>{}</del>", old_words))
-        if new_words:
-            new_html.append(format_html("<ins>{}</ins>", new_words))
-    # Each piece was escaped by format_html.
-    return mark_safe("".join(old_html)), mark_safe("".join(new_html))  # noqa: S308
+    pieces = list(changes("\n".join(old), "\n".join(new)))
+    return _html(pieces, "del"), _html(pieces, "ins")
+
+
+def _html(pieces: list[tuple[str, str]], shown: str) -> SafeString:
+    tags = [
+        ("span", words) if name == "same" else (name, words)
+        for name, words in pieces
+        if name in {"same", shown}
+    ]
+    return format_html_join("", "<{0}>{1}</{0}>", tags)

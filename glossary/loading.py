@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -39,15 +39,7 @@ from glossary.search import index_terms
 OPTIONAL_TEXT = ("race_query", "reviewed_by", "change_note")
 # Where a file is silent on these, what editors said stays.
 THE_EDITORS = ("state", "publish_at", "first_published_at")
-PARTS: Sequence[type[models.Model]] = (
-    Alias,
-    Source,
-    KeyFact,
-    Tip,
-    FAQ,
-    RelatedTerm,
-    CareAdvice,
-)
+PARTS = tuple(history.PARTS.values())
 # The key of a file that each table is filled from, and that each rule of a term's own is about.
 KEYS: dict[type[models.Model], str] = {
     Term: "",

@@ -64,10 +64,6 @@ def render(text: str) -> SafeString:
     return to_html(parse(text))
 
 
-def render_inline(text: str) -> SafeString:
-    return to_html(parse_inline(text))
-
-
 class _EveryLink(MarkdownIt):
     """Sees the links that rendering refuses too, such as javascript: ones."""
 

@@ -34,7 +34,6 @@ from glossary.models import (
     Feedback,
     KeyFact,
     MissedSearch,
-    RelatedTerm,
     Source,
     Term,
     Tip,
@@ -201,15 +200,8 @@ def _ids_on(pks: Iterable[int]) -> Mapping[int, set[str]]:
         f"has_{part}": Exists(model.objects.filter(term=OuterRef("pk")))
         for part, model in parts.items()
     }
-    confused = RelatedTerm.objects.filter(
-        term=OuterRef("pk"),
-        kind=RelatedTerm.Kind.OFTEN_CONFUSED,
-        other__in=Term.objects.published().values("pk"),
-    )
-    terms = Term.objects.filter(pk__in=list(pks)).annotate(
-        has_sources=Count("sources"), has_confused=Exists(confused), **has
-    )
-    names = ["sources", "confused", *parts]
+    terms = Term.objects.filter(pk__in=list(pks)).annotate(has_sources=Count("sources"), **has)
+    names = ["sources", *parts]
     rows = terms.values("pk", *(f"has_{name}" for name in names))
     return {
         row["pk"]: anchors.page_ids({name: int(row[f"has_{name}"]) for name in names})

@@ -2,9 +2,7 @@
 
 import datetime
 import json
-import re
 from collections import defaultdict
-from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +15,7 @@ from import_export.resources import ModelResource
 from import_export.results import Result, RowResult
 from tablib import Dataset
 
-from glossary import dumping
+from glossary import comparison, dumping
 from glossary.content_files import ContentError, ContentFile, Problem, shape_problems
 from glossary.loading import save_terms
 from glossary.models import Term
@@ -37,7 +35,6 @@ SHAPES |= {key.rstrip("?"): shape for key, shape in TERM.items()}
 ABSENT = object()
 SHOWN_AROUND = 60
 SHOWN_NEW = 400
-WORD = re.compile(r"\S+\s*|\s+")
 
 
 def row_of(file: ContentFile) -> list[Any]:
@@ -333,14 +330,11 @@ def _marked(old: str, new: str) -> SafeString:
     if not old:
         shown = new if len(new) <= SHOWN_NEW else f"{new[:SHOWN_NEW]} …"
         return format_html("<ins>{}</ins>", shown)
-    was, now = WORD.findall(old), WORD.findall(new)
-    pieces: list[tuple[str, str]] = []
-    for kind, i, j, k, m in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
-        if kind == "equal":
-            pieces.append(("span", _shortened("".join(was[i:j]))))
-        else:
-            pieces += [("del", "".join(was[i:j])), ("ins", "".join(now[k:m]))]
-    return format_html_join("", "<{0}>{1}</{0}>", (piece for piece in pieces if piece[1]))
+    pieces = [
+        ("span", _shortened(words)) if name == "same" else (name, words)
+        for name, words in comparison.changes(old, new)
+    ]
+    return format_html_join("", "<{0}>{1}</{0}>", pieces)
 
 
 def _shortened(text: str) -> str:

@@ -296,10 +296,10 @@ def test_two_versions_stand_side_by_side(desk: Client, taper: Term) -> None:
         f"/admin/glossary/term/{taper.pk}/history/compare/",
         {"older": old.revision_id, "newer": new.revision_id},
     ).content.decode()
-    assert "<del>Live </del>body." in page
-    assert "<ins>Second </ins>body." in page
-    assert "<del>Live </del>tip." in page
-    assert "<ins>Other </ins>tip." in page
+    assert "<del>Live </del><span>body." in page
+    assert "<ins>Second </ins><span>body." in page
+    assert "<del>Live </del><span>tip." in page
+    assert "<ins>Other </ins><span>tip." in page
     assert "A study" not in page  # what is the same is left out
 
 
