@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from import_export.fields import Field
@@ -220,7 +221,7 @@ def _basis(present: ContentFile | None) -> dict[str, Any]:
     data: dict[str, Any] = {name: [] for name, shape in SHAPES.items() if isinstance(shape, list)}
     if present:
         return {**data, **present.data}
-    return {**data, "state": "draft", "changed_on": datetime.date.today()}
+    return {**data, "state": "draft", "changed_on": timezone.localdate()}
 
 
 def _says_nothing(row: dict[str, Any]) -> bool:

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.forms import BaseFormSet, formset_factory
 from django.forms.utils import ErrorDict, ErrorList
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.text import slugify
 
@@ -139,7 +140,7 @@ class EditionForm(forms.ModelForm[Edition]):
         super().__init__(*args, **kwargs)
         month = self.fields["month"]
         assert isinstance(month, forms.ChoiceField)  # noqa: S101 - for the type checker
-        month.choices = [("", "The day is known"), *month_choices(date.today())]
+        month.choices = [("", "The day is known"), *month_choices(timezone.localdate())]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -150,9 +151,9 @@ class EditionForm(forms.ModelForm[Edition]):
             self.add_error("start_date", "Give the day, or choose a month below.")
         elif start and month:
             self.add_error("month", "Give the day or the month, not both.")
-        elif start and start < date.today():
+        elif start and start < timezone.localdate():
             self.add_error("start_date", "This day has passed. List the next edition.")
-        elif start and start.year > date.today().year + 5:
+        elif start and start.year > timezone.localdate().year + 5:
             self.add_error("start_date", "This is more than five years ahead. Is the year right?")
         elif start and end and end < start:
             self.add_error("end_date", "The last day can’t be before the first.")

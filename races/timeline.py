@@ -1,10 +1,10 @@
 """The year ahead as an elevation profile: how many races each month holds."""
 
 from dataclasses import dataclass
-from datetime import date
 
 from django.db.models import Count
 from django.db.models.functions import ExtractMonth, ExtractYear
+from django.utils import timezone
 
 from glossary.profile import Profile, profile_of
 from races.forms import month_choices
@@ -32,7 +32,7 @@ class Year:
 
 def year_ahead() -> Year:
     """The next twelve months. A race counts in each month that the race search would show it in."""
-    choices = month_choices(date.today())[:12]
+    choices = month_choices(timezone.localdate())[:12]
     rows = (
         Edition.objects.published()
         .upcoming()

@@ -1,4 +1,3 @@
-from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -6,6 +5,7 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 
 from glossary.caching import public_page
 from races import structured_data
@@ -58,7 +58,7 @@ def race(request: HttpRequest, slug: str) -> HttpResponse:
 def race_context(race: Race) -> dict[str, Any]:
     """What a race's page shows, of a race read by for_race_page()."""
     editions = list(race.editions.all())
-    upcoming = [edition for edition in editions if edition.end_date >= date.today()]
+    upcoming = [edition for edition in editions if edition.end_date >= timezone.localdate()]
     # One that goes ahead comes before one that was cancelled.
     upcoming.sort(key=lambda edition: (edition.is_cancelled, edition.start_date))
     shown = upcoming[0] if upcoming else (editions[-1] if editions else None)

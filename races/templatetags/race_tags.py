@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 from django import template
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -52,7 +53,7 @@ def certainty(edition: Edition) -> str:
     if edition.date_precision == DatePrecision.YEAR:
         return "Month not yet known"
     race, doubt = edition.race, "not yet confirmed"
-    if edition.start_date <= date.today() <= edition.end_date:
+    if edition.start_date <= timezone.localdate() <= edition.end_date:
         # Nobody has told us the day, and the month has begun.
         doubt = "may be over"
     if race.usual_rule:
@@ -66,7 +67,7 @@ def certainty(edition: Edition) -> str:
 def registration(edition: Edition) -> str:
     """“open, until 1 January 2027”; empty when nothing is known. A day that has passed decides."""
     opens, closes = edition.registration_opens_on, edition.registration_closes_on
-    today = date.today()
+    today = timezone.localdate()
     if closes and closes < today:
         return f"closed on {date_format(closes, 'j F Y')}"
     if opens and opens > today:
