@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "django_tasks_db",
     "import_export",
     "reversion",
+    "web",
     "glossary",
     "races",
     "organizers",

@@ -15,7 +15,7 @@ from races import urls as race_urls
 
 ROOT = Path(__file__).resolve().parent.parent
 # From the bottom up: each may import those before it.
-APPS = ["glossary", "races", "organizers", "config"]
+APPS = ["web", "glossary", "races", "organizers", "config"]
 
 
 def imported_apps(path: Path) -> set[str]:
@@ -32,7 +32,7 @@ def imported_apps(path: Path) -> set[str]:
 def test_nothing_imports_upward(app: str) -> None:
     above = set(APPS[APPS.index(app) + 1 :])
     files = list((ROOT / app).rglob("*.py"))
-    assert len(files) > 5
+    assert len(files) > 2
     wrong = {str(path): imported_apps(path) & above for path in files if "/tests/" not in str(path)}
     assert {path: apps for path, apps in wrong.items() if apps} == {}
 

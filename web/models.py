@@ -1,0 +1,1 @@
+"""What pages need to be kept and doors to be guarded: no content."""
