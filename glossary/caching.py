@@ -31,7 +31,7 @@ def public_page(view: View) -> View:
 
 
 def public_data(view: View) -> View:
-    """A public page for programs: it carries Last-Modified too, the whole glossary's stamp."""
+    """A public page for programs: it carries Last-Modified too, the whole glossary's."""
     # Inside, so that an answer of 304 is told how long it may be kept as well.
     dated: View = last_modified(lambda *args, **kwargs: changed_at())(view)
     return public_page(dated)

@@ -2,12 +2,12 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Max, Q, Subquery
-from django.db.models.functions import Greatest
+from django.db.models import Max
 from django.utils import timezone
 
-from glossary.models import Category, FormerAddress, Term
+from glossary.models import Term
 from glossary.querysets import TermQuerySet
+from web import content_version
 
 
 def changes() -> TermQuerySet:
@@ -25,12 +25,9 @@ def is_new(term: Term) -> bool:
 def changed_at() -> datetime | None:
     """The last moment at which anything changed that a page of the glossary might show.
 
-    One stamp for all of it, since a page shows titles and definitions of other words too. It counts
-    hidden words as well: one that was just hidden has changed the pages that named it.
+    One for all of it, since a page shows titles and definitions of other words too. None while it
+    can't be told, shortly after a change.
     """
-    removed = FormerAddress.objects.order_by("-created_at").values("created_at")[:1]
-    shelved = Category.objects.order_by("-updated_at").values("updated_at")[:1]
-    appeared = Max("publish_at", filter=Q(publish_at__lte=timezone.now()))
-    latest = Greatest(Max("updated_at"), appeared, Subquery(removed), Subquery(shelved))
-    changed: datetime | None = Term.objects.aggregate(latest=latest)["latest"]
-    return changed
+    settled = content_version.settled_at()
+    appeared = Term.objects.filter(publish_at__lte=timezone.now()).aggregate(at=Max("publish_at"))
+    return max(settled, appeared["at"] or settled) if settled else None

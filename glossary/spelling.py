@@ -3,18 +3,18 @@
 import sys
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from functools import lru_cache
 from heapq import nsmallest
 from itertools import islice, takewhile
 from typing import NamedTuple
 
-from django.db.models import Max, Value
+from django.db.models import Value
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from glossary.models import Alias, Term
 from glossary.names import fold, name_key
+from web import content_version
 
 # Likeness of two spellings, from 0 to 1: edits, a swap of neighbours counting as one, by length.
 SURE, PERHAPS = 0.71, 0.6
@@ -66,8 +66,9 @@ class Names:
         return Name(self.pks[index], self.texts[index], self.kinds[index])
 
     def title(self, pk: int) -> str:
+        """Nothing for a term that was published since these names were read."""
         # Titles stand before aliases.
-        return self.texts[self.pks.index(pk)]
+        return self.texts[self.pks.index(pk)] if pk in self.pks else ""
 
     def the_same(self, query: str, most: int) -> list[Name]:
         """Names that differ from the query only in plurals."""
@@ -183,15 +184,14 @@ def names() -> Names:
     """The names as they are now.
 
     They are kept in the process, the one thing that is: reading 60,000 rows for each search would
-    take half a second, and PostgreSQL's core knows no likeness. A term is saved whenever a name
-    changes, so that the time of the last save tells whether they are still true; what a search
-    shows is read anew and filtered by published() all the same.
+    take half a second, and PostgreSQL's core knows no likeness. What a search shows is read anew
+    and filtered by published() all the same.
     """
-    return _names_as_of(Term.objects.aggregate(newest=Max("updated_at"))["newest"])
+    return _names_of(content_version.current())
 
 
 @lru_cache(maxsize=1)
-def _names_as_of(newest: datetime | None) -> Names:
+def _names_of(version: content_version.Version) -> Names:
     # Those to be published at a later time are held too: the clock makes no save.
     titles = Term.objects.filter(state=Term.State.PUBLISHED)
     aliases = Alias.objects.filter(term__state=Term.State.PUBLISHED)

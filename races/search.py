@@ -1,16 +1,16 @@
 """Finding races: the index, and the text part of a race search."""
 
-from datetime import datetime
 from functools import lru_cache
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
-from django.db.models import F, Max
+from django.db.models import F
 
 from glossary.names import fold
 from glossary.search import CONFIG, QUERY_LENGTH, weighted
 from races.countries import country_names
 from races.models import Race
 from races.querysets import RaceQuerySet
+from web import content_version
 
 
 def index_races(races: RaceQuerySet) -> None:
@@ -48,12 +48,11 @@ def find_races(text: str) -> RaceQuerySet:
 
 def words_of_races() -> frozenset[str]:
     """The words of the races' names, towns and countries, as fold() has them."""
-    newest = Race.objects.aggregate(newest=Max("updated_at"))["newest"]
-    return _words_as_of(newest)
+    return _words_of(content_version.current())
 
 
 @lru_cache(maxsize=1)
-def _words_as_of(newest: datetime | None) -> frozenset[str]:
+def _words_of(version: content_version.Version) -> frozenset[str]:
     # Kept in the process as glossary.spelling keeps the names, and for the same reason.
     races = Race.objects.published().order_by().values_list("name", "city", "country")
     countries = country_names()

@@ -10,16 +10,19 @@ from django.test import Client
 from django_tasks_db.management.commands import db_worker
 from pytest_django.plugin import DjangoDbBlocker, blocking_manager_key
 
+from glossary import spelling
 from organizers.models import Membership, User
+from races import search
 from tests.factories import MembershipFactory, UserFactory
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
     """A test with real transactions empties every table; give the migrations' rows back."""
     result = yield
     marker = item.get_closest_marker("django_db")
-    if marker and marker.kwargs.get("transaction"):
+    # After the last one the database is gone.
+    if nextitem and marker and marker.kwargs.get("transaction"):
         with django_db_blocker_of(item).unblock():
             rows = connection._test_serialized_contents  # type: ignore[attr-defined]
             connection.creation.deserialize_db_from_string(rows)
@@ -35,6 +38,13 @@ def pytest_configure() -> None:
     # Rendering pages makes many objects that soon go again; to look for cycles among all that is
     # kept, as often as Python does by itself, takes an eighth of the suite's time.
     gc.set_threshold(50_000, 50, 50)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept_in_the_process() -> None:
+    """A version that was undone with its test may come again, of other rows."""
+    spelling._names_of.cache_clear()
+    search._words_of.cache_clear()
 
 
 def run_worker() -> None:
