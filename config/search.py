@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-from allauth.core.internal import ratelimit
 from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -27,11 +26,12 @@ from glossary.search import (
 from glossary.spelling import Names
 from races.models import Race
 from races.search import find_races, words_of_races
+from web import limits
 
 PAGE_SIZE, RACES = 10, 10
 SUGGESTED_TERMS, SUGGESTED_RACES, SHORTEST = 6, 4, 2
-# Of one address. Few people miss more words than that; a program that fills the table would.
-MISSES = {"missed_search": "30/h/ip"}
+# Of one address in an hour. Few people miss more words; a program that fills the table would.
+MOST_MISSES = 30
 
 
 @dataclass
@@ -113,10 +113,7 @@ def note_missed(request: HttpRequest, query: str) -> None:
     # Page 2 of nothing, or a HEAD, is no one looking for a word.
     if request.method != "GET" or request.GET.get("page", "1") != "1":
         return
-    # allauth counts in the cache, by an address that knows our proxies; nothing is kept of it here.
-    if ratelimit.consume(
-        request, app="config", action="missed_search", config=MISSES, limit_get=True
-    ):
+    if limits.allows(request, "missed search", MOST_MISSES):
         missed.record(query)
 
 

@@ -106,6 +106,8 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "cache",
+        # Keys hold visitors' addresses; in the table they are hashes.
+        "KEY_FUNCTION": "web.limits.cache_key",
         # With the default of 300, many visitors would push each other's counts out.
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
@@ -155,8 +157,6 @@ ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-# Beside allauth's own limits: answers to "Was this page helpful?" from one address.
-ACCOUNT_RATE_LIMITS = {"feedback": "10/h/ip"}
 # How many proxies of ours stand before the site; rate limits need the visitor's own address.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 

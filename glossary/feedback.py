@@ -1,7 +1,7 @@
 """“Was this page helpful?”, asked on every word's page and answered without a cookie."""
 
-from allauth.core import ratelimit
 from django import forms
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -10,8 +10,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from glossary.models import Feedback, Term
 from glossary.views import moved_or_gone
+from web import limits
 
 LONGEST = 1000
+# From one address in an hour.
+MOST_ANSWERS = 10
 # A field that people do not see; what fills it in is a program.
 TRAP = "website"
 
@@ -41,14 +44,25 @@ def feedback(request: HttpRequest, slug: str) -> HttpResponseBase:
         return moved_or_gone(request, slug, "glossary:feedback")
     if request.method != "POST":
         return form_page(request, term, FeedbackForm())
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
+    if is_from_another_site(request):
         raise PermissionDenied("Sent from another site.")
     answer = request.POST.get("answer", "")
     if answer not in Feedback.Answer.values:
         return form_page(request, term, FeedbackForm(), status=400)
     if answer == Feedback.Answer.WRONG:
         return something_is_wrong(request, term)
-    return received(request, term, answer) or ratelimit.respond_429(request)
+    return received(request, term, answer) or render(request, "429.html", status=429)
+
+
+def is_from_another_site(request: HttpRequest) -> bool:
+    """By what browsers say and pages can't: older ones say Origin alone."""
+    site = request.headers.get("Sec-Fetch-Site", "")
+    origin = request.headers.get("Origin", "")
+    if site not in {"", "same-origin", "none"}:
+        return True
+    # A browser that is to tell nobody where it comes from says "null", even to the site itself.
+    is_ours = {"", f"{request.scheme}://{request.get_host()}", settings.SITE_URL}
+    return origin not in is_ours and not (origin == "null" and site)
 
 
 def something_is_wrong(request: HttpRequest, term: Term) -> HttpResponseBase:
@@ -67,7 +81,7 @@ def received(request: HttpRequest, term: Term, answer: str, text: str = "") -> H
     """Keep the answer and thank for it; None when this visitor has sent too many."""
     if request.POST.get(TRAP):
         return see_other("glossary:feedback_thanks", term)
-    if not ratelimit.consume(request, action="feedback"):
+    if not limits.allows(request, "feedback", MOST_ANSWERS):
         return None
     Feedback.objects.create(term=term, answer=answer, text=text)
     return see_other("glossary:feedback_thanks", term)

@@ -1,6 +1,7 @@
 """Searches that found nothing: words to write."""
 
 from django.db import connection
+from django.utils import timezone
 
 from glossary.names import fold
 
@@ -29,9 +30,9 @@ def record(query: str) -> None:
             """
             INSERT INTO glossary_missedsearch AS missed
                 (query, count, first_asked_at, last_asked_at)
-            VALUES (%(words)s, 1, now(), now())
+            VALUES (%(words)s, 1, %(now)s, %(now)s)
             ON CONFLICT (query) DO UPDATE
                 SET count = missed.count + 1, last_asked_at = excluded.last_asked_at
             """,
-            {"words": words, "most": MOST_ROWS},
+            {"words": words, "now": timezone.now()},
         )

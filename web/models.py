@@ -40,3 +40,24 @@ class ContentChange(models.Model):
 
     def __str__(self) -> str:
         return str(self.transaction)
+
+
+class DaySalt(models.Model):
+    """What the day's keys are hashed with. Once it is gone, nobody can tell whose they were."""
+
+    day = models.DateField(primary_key=True)
+    salt = models.BinaryField()
+
+    def __str__(self) -> str:
+        return self.day.isoformat()
+
+
+class RateLimit(models.Model):
+    """How often somebody did something in the time that ends at `ends_at`; see web.limits."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    count = models.PositiveIntegerField()
+    ends_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.key
