@@ -1,12 +1,20 @@
 """The admin: where editors keep the words and moderators the races."""
 
+from functools import wraps
 from typing import Any
+from urllib.parse import unquote
 
 from django.contrib.admin import AdminSite
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, FieldError, PermissionDenied
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, reverse
+
+# What Django's admin lets through when a word of the address can't be what it stands for.
+NONSENSE = (ValueError, OverflowError, DataError, FieldError, IncorrectLookupParameters)
 
 
 class StartlineAdminSite(AdminSite):
@@ -21,6 +29,25 @@ class StartlineAdminSite(AdminSite):
         from glossary import reports_admin  # noqa: PLC0415
 
         return [*reports_admin.urls(self), *super().get_urls()]
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        inner = super().admin_view(view, cacheable)
+
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if "\x00" in unquote(request.get_full_path()):
+                raise BadRequest("A NUL in the address.")
+            try:
+                response: HttpResponse = inner(request, *args, **kwargs)
+                # Much of what the address asks for is read only now.
+                return response.render() if isinstance(response, TemplateResponse) else response
+            except NONSENSE as error:
+                # Where nothing was asked for, the fault is ours.
+                if request.method == "POST" or not request.GET:
+                    raise
+                raise BadRequest("The address asks for what can't be.") from error
+
+        return guarded
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -16,3 +16,15 @@ def private_by_default(respond: Respond) -> Respond:
         return response
 
     return middleware
+
+
+def without_broken_cookies(respond: Respond) -> Respond:
+    """Take away a cookie that holds a NUL, which none of ours does and PostgreSQL refuses."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        request.COOKIES = {
+            name: value for name, value in request.COOKIES.items() if "\x00" not in name + value
+        }
+        return respond(request)
+
+    return middleware

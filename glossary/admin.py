@@ -131,6 +131,12 @@ class TermAdmin(TermImportExport, CheckedTermAdmin, DraftingAdmin):
         CareAdviceInline,
     ]
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        given = super().get_changeform_initial_data(request)
+        # An address holds text, and the field wants a time.
+        given.pop("publish_at", None)
+        return given
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Term]:
         return super().get_queryset(request).annotate(sources_=Count("sources"))
 

@@ -3,7 +3,16 @@
 from copy import deepcopy
 from typing import Any
 
+from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import LoginForm
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    def is_safe_url(self, url: str) -> bool:
+        try:
+            return bool(super().is_safe_url(url))
+        except ValueError:  # no address at all, such as http://[::1
+            return False
 
 
 class PasswordLoginForm(LoginForm):  # type: ignore[misc]

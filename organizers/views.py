@@ -2,7 +2,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -68,7 +68,8 @@ def profile(request: MemberRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         save_profile(form, request.user)
         messages.success(request, "Your profile is saved.")
-        return redirect(_next(request, reverse("organizers:dashboard")))
+        # Not redirect(), which looks a word without a slash up as the name of a view.
+        return HttpResponseRedirect(_next(request, reverse("organizers:dashboard")))
     wrong = [(f.id_for_label, f.label, error) for f in form for error in f.errors]
     context = {"form": form, "organizer": organizer, "next": _next(request, ""), "wrong": wrong}
     return render(request, "organizers/profile.html", context)
