@@ -128,7 +128,11 @@ BAD_TERMS = [
     ),
     (ADVICE, "", "needs care advice"),
     ("  - {level: same-day, text: Be seen for a-word.}\n", "", "says neither what is urgent nor"),
-    ("changed_on: 2026-11-01", "no_urgent_level: true\nchanged_on: 2026-11-01", "and has advice of"),
+    (
+        "changed_on: 2026-11-01",
+        "no_urgent_level: true\nchanged_on: 2026-11-01",
+        "and has advice of",
+    ),
     ("level: same-day", "level: urgent", "says neither what is urgent nor"),
     ("a-word opens it.", "a-word opens it.[^7]", "no source 7 to cite"),
     ("a-word opens it.", "a-word opens it!", "exclamation mark"),

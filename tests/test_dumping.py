@@ -88,6 +88,7 @@ def awkward() -> Term:
         publish_at=datetime(2027, 1, 2, 3, 4, 5, 678, UTC),
         first_published_at=datetime(2025, 1, 1, tzinfo=UTC),
         link_title=False,
+        no_urgent_level=True,
         unlinked_words=["pace", "1", "a: b"],
         reviewed_by="Dr. Ána, MD",
         reviewed_on=date(2026, 1, 1),
