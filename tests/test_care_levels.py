@@ -154,7 +154,7 @@ def test_every_injury_says_what_is_urgent_or_that_nothing_is() -> None:
         assert sorted(said) == [False, True], term.slug
 
 
-def test_who_faints_while_exercising_needs_an_ambulance_at_once(client: Client) -> None:
+def test_the_words_that_could_hurt_are_mended(client: Client) -> None:
     call_command("load_glossary", stdout=io.StringIO())
     text = cards(client.get("/glossary/fasted-training/").content.decode())[HEADINGS["emergency"]]
     assert text.startswith("Call an ambulance at once for anyone who faints while exercising")
