@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from glossary.as_markdown import llms_txt
 from glossary.caching import public_data, public_page
 from glossary.models import Term
+from glossary.pages import LEVELS
 from glossary.views import shelves
 from races.models import Edition, Race
 from races.timeline import year_ahead
@@ -80,6 +81,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "editions": Edition.objects.published().upcoming().for_cards().soonest_first()[:3],
         "form": RaceSearchForm({"sport": "curling", "month_from": ""}),
         "year": year_ahead(),
+        "care_levels": [(level, level.label) for level in LEVELS],
     }
     return render(request, "styleguide.html", context)
 

@@ -118,7 +118,7 @@ class TermAdmin(TermImportExport, CheckedTermAdmin, DraftingAdmin):
     fieldsets = [  # noqa: RUF012
         (None, {"fields": ["title", "slug", "category", "definition", "body"]}),
         ("Links and races", {"fields": ["race_query", "link_title", "unlinked_words"]}),
-        ("Clinical review", {"fields": ["reviewed_by", "reviewed_on"]}),
+        ("Health", {"fields": ["no_urgent_level", "reviewed_by", "reviewed_on"]}),
         ("Publishing", {"fields": ["significance", "change_note", "publish_at"]}),
     ]
     inlines = [  # noqa: RUF012

@@ -58,8 +58,8 @@ class TermForm(CheckedTermForm):
         model = Term
         fields = [  # noqa: RUF012
             *("title", "slug", "category", "definition", "body"),
-            *("race_query", "link_title", "unlinked_words", "reviewed_by", "reviewed_on"),
-            *("change_note", "publish_at"),
+            *("race_query", "link_title", "unlinked_words", "no_urgent_level"),
+            *("reviewed_by", "reviewed_on", "change_note", "publish_at"),
         ]
         help_texts = {  # noqa: RUF012
             "publish_at": "Empty: as soon as you press Publish. Times are UTC.",

@@ -22,7 +22,13 @@ WIDTH = 100
 # A text longer than this does not fit behind its key.
 ON_ONE_LINE = 84
 # What an optional key means that is not there.
-DEFAULTS = {"link_title": True, "never_link": False, "state": "published", "kind": "related"}
+DEFAULTS = {
+    "link_title": True,
+    "never_link": False,
+    "no_urgent_level": False,
+    "state": "published",
+    "kind": "related",
+}
 # What a file holds on one line, and what it folds when it is long.
 FLOWING = ("aliases", "related")
 FOLDED = ("definition", "answer", "text")
@@ -43,7 +49,7 @@ def _content(term: Term) -> ContentFile:
     data = {
         **_values(term, "title", "definition", "link_title", "unlinked_words", "race_query"),
         **_values(term, "reviewed_by", "reviewed_on", "state", "publish_at", "changed_on"),
-        **_values(term, "change_note"),
+        **_values(term, "change_note", "no_urgent_level"),
         "category": term.category.slug,
         "aliases": [_values(alias, "name", "kind", "never_link") for alias in aliases],
         "key_facts": [

@@ -315,6 +315,7 @@ def _save_term(
         setattr(term, name, data.get(name) or "")
     term.link_title = data.get("link_title") is not False
     term.unlinked_words = data.get("unlinked_words") or []
+    term.no_urgent_level = data.get("no_urgent_level") is True
     # Whether it is public is the editors' to say, once it is there; unless the file insists.
     term.state = data.get("state") or term.state
     if "publish_at" in data:

@@ -92,6 +92,12 @@ class Term(TidyText):
         help_text="The races to offer, as the race search has it in its address, "
         "such as sport=trail-running&distance=ultra. Empty: the soonest races.",
     )
+    no_urgent_level = models.BooleanField(
+        "no urgent level applies",
+        default=False,
+        help_text="For an injury or illness that never has to be seen the same day. Readers see "
+        "nothing of it.",
+    )
     link_title = models.BooleanField(
         "link this title",
         default=True,
@@ -435,12 +441,22 @@ class CareAdvice(TermPart):
     """What to do about an injury or illness, at most one text for each level."""
 
     class Level(models.TextChoices):
-        SELF_CARE = "self-care", "Look after it yourself"
+        SELF_CARE = "self-care", "What to do now"
+        LEAVE_OUT = "leave-out", "What to leave out"
         SEE_SOMEONE = "see-someone", "See someone about it"
-        URGENT = "urgent", "Get help at once"
+        SAME_DAY = "same-day", "Be seen the same day"
+        EMERGENCY = "emergency", "Emergency: get help at once"
+
+    URGENT_LEVELS = (Level.SAME_DAY, Level.EMERGENCY)
 
     term = models.ForeignKey(Term, models.CASCADE, related_name="care_advice")
-    level = models.CharField(max_length=12, choices=Level)
+    level = models.CharField(
+        max_length=12,
+        choices=Level,
+        error_messages={
+            "invalid_choice": "“%(value)s” is no level: write one of " + ", ".join(Level.values)
+        },
+    )
     text = models.TextField()
 
     class Meta(TermPart.Meta):
@@ -450,6 +466,13 @@ class CareAdvice(TermPart):
                 fields=["term", "level"],
                 name="care_advice_once_per_level",
                 violation_error_message="This level already has its text.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    level__in=["self-care", "leave-out", "see-someone", "same-day", "emergency"]
+                ),
+                name="care_advice_level_is_listed",
+                violation_error_message="There is no such level.",
             ),
         ]
 

@@ -67,7 +67,8 @@ SCHEMAS: Schema = {
             "body": MARKDOWN,
             "care_advice": many(
                 whole({"level": {"enum": CareAdvice.Level.values}, "text": MARKDOWN}),
-                description="The most pressing level first.",
+                description="The most pressing level first: an emergency, being seen the same day, "
+                "seeing someone, what to do now, what to leave out.",
             ),
             "key_facts": many(
                 whole(

@@ -131,7 +131,13 @@ def _relations(near: str, far: str, **which: Any) -> ArraySubquery:
 
 
 # The most pressing first: whoever is hurt reads, or hears, no further than it concerns them.
-LEVELS = [CareAdvice.Level.URGENT, CareAdvice.Level.SEE_SOMEONE, CareAdvice.Level.SELF_CARE]
+LEVELS = [
+    CareAdvice.Level.EMERGENCY,
+    CareAdvice.Level.SAME_DAY,
+    CareAdvice.Level.SEE_SOMEONE,
+    CareAdvice.Level.SELF_CARE,
+    CareAdvice.Level.LEAVE_OUT,
+]
 
 
 def term_page(slug: str, terms: TermQuerySet) -> TermPage | None:

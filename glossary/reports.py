@@ -107,7 +107,10 @@ def no_source() -> QuerySet[Term]:
 def no_care_advice() -> QuerySet[Term]:
     is_illness = Q(category__slug=standard.ILLNESS_CATEGORY) & ~Q(slug__in=standard.PRACTICES)
     needs = is_illness | Q(slug__in=standard.ILLNESSES_ELSEWHERE)
-    return _public().filter(needs, care_advice=None).order_by("changed_on", "title_key")
+    urgent = CareAdvice.objects.filter(term=OuterRef("pk"), level__in=CareAdvice.URGENT_LEVELS)
+    lacks = Q(care_advice=None) | (Q(no_urgent_level=False) & ~Exists(urgent))
+    terms = _public().filter(needs, lacks).distinct()
+    return terms.order_by("changed_on", "title_key")
 
 
 def over_linked() -> QuerySet[Term]:
@@ -324,8 +327,8 @@ REPORTS = {
         Report(
             "no-care-advice",
             "No care advice",
-            "Injuries and illnesses that don't say when to get help.",
-            "every injury and illness says when to get help",
+            "Injuries and illnesses that don't say when to get help, or how urgently.",
+            "every injury and illness says when to get help, and how urgently",
             [*TERM_HEADINGS, "Last changed"],
             no_care_advice,
             _changed_cells("No care advice"),

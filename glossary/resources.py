@@ -27,8 +27,8 @@ from glossary.texts import tidy
 COLUMNS = [
     "slug", "title", "category", "state", "publish_at", "definition", "body", "race_query",
     "link_title", "unlinked_words", "reviewed_by", "reviewed_on", "changed_on", "change_note",
-    "aliases", "key_facts", "tips", "faqs", "related", "sources", "care_advice", "formerly",
-    "first_published_at",
+    "aliases", "key_facts", "tips", "faqs", "related", "sources", "care_advice",
+    "no_urgent_level", "formerly", "first_published_at",
 ]  # fmt: skip
 SHAPES: dict[str, Any] = {"slug": str, "body": str}
 SHAPES |= {key.rstrip("?"): shape for key, shape in TERM.items()}

@@ -7,7 +7,7 @@ from typing import Any
 
 from glossary.content_files import ContentFile, Problem
 from glossary.markdown import plain
-from glossary.models import DEFINITION_LENGTH
+from glossary.models import DEFINITION_LENGTH, CareAdvice
 from glossary.names import name_key
 
 COUNTS = {"key_facts": (3, 6), "tips": (3, 6), "faqs": (2, 5), "related": (3, 6)}
@@ -105,6 +105,21 @@ def needs_care_advice(term: ContentFile) -> bool:
     return slug in ILLNESSES_ELSEWHERE or (category == ILLNESS_CATEGORY and slug not in PRACTICES)
 
 
+def _care_reason(term: ContentFile) -> str | None:
+    levels = {advice["level"] for advice in term.data.get("care_advice") or []}
+    is_urgent = not levels.isdisjoint(CareAdvice.URGENT_LEVELS)
+    never_is = term.data.get("no_urgent_level") is True
+    if is_urgent and never_is:
+        return "it says that no urgent level applies, and has advice of one"
+    if not needs_care_advice(term):
+        return None
+    if not levels:
+        return "an injury or illness needs care advice"
+    if not is_urgent and not never_is:
+        return "it says neither what is urgent nor that no urgent level applies"
+    return None
+
+
 def term_problems(term: ContentFile) -> Iterator[Problem]:
     """What one term's file lacks of the standard."""
     data = term.data
@@ -119,8 +134,8 @@ def term_problems(term: ContentFile) -> Iterator[Problem]:
         yield term.problem("the definition must be one or two sentences", "definition")
     if not data["sources"]:
         yield term.problem("no source", "sources")
-    if needs_care_advice(term) and not data.get("care_advice"):
-        yield term.problem("an injury or illness needs care advice", "care_advice")
+    if reason := _care_reason(term):
+        yield term.problem(reason, "care_advice")
     for index, alias in enumerate(data.get("aliases") or []):
         if name_key(alias["name"]) == name_key(data["title"]):
             yield term.problem(f"“{alias['name']}” is the title", "aliases", index)

@@ -68,6 +68,15 @@ def _web_page(page: TermPage, address: str) -> Data:
         "dateModified": term.changed_on.isoformat(),
         "citation": [source.url for source in page.sources],
     }
+    if page.advice:
+        data["hasPart"] = [
+            {
+                "@type": "WebPageElement",
+                "name": advice.heading,
+                "cssSelector": f".care__level--{advice.level}",
+            }
+            for advice in page.advice
+        ]
     if term.reviewed_on:
         data["lastReviewed"] = term.reviewed_on.isoformat()
         data["reviewedBy"] = {"@type": "Person", "name": term.reviewed_by}

@@ -20,6 +20,7 @@ TERM: dict[str, Any] = {
     "related": [{"term": str, "kind?": str, "note?": str}],
     "sources": [{"title": str, "publisher?": str, "url": str, "year?": int}],
     "care_advice?": [{"level": str, "text": str}],
+    "no_urgent_level?": bool,
     "formerly?": [str],
     "reviewed_by?": str,
     "reviewed_on?": datetime.date,

@@ -57,7 +57,7 @@ def knee() -> Term:
     Tip.objects.create(term=term, text="Do wall sits.")
     FAQ.objects.create(term=term, question="May I run?", answer="Gently.")
     CareAdvice.objects.create(term=term, level="self-care", text="Rest.")
-    CareAdvice.objects.create(term=term, level="urgent", text="Go to a hospital.")
+    CareAdvice.objects.create(term=term, level="emergency", text="Go to a hospital.")
     Alias.objects.create(term=term, name="PFPS", kind="abbreviation")
     Alias.objects.create(term=term, name="Runers nee", kind="misspelling")
     band = TermFactory(title="IT Band", slug="band")
@@ -89,7 +89,7 @@ def test_a_term_holds_all_that_its_page_says(client: Client, knee: Term) -> None
     assert data["aliases"] == ["PFPS"]
     assert data["body"] == "It aches.[^1]"
     assert [fact["source"] for fact in data["key_facts"]] == [1, None]
-    assert [advice["level"] for advice in data["care_advice"]] == ["urgent", "self-care"]
+    assert [advice["level"] for advice in data["care_advice"]] == ["emergency", "self-care"]
     assert data["tips"] == ["Do wall sits."]
     assert data["faqs"] == [{"question": "May I run?", "answer": "Gently."}]
     assert [other["slug"] for other in data["related"]] == ["shin"]
@@ -269,7 +269,7 @@ def test_the_markdown_says_what_the_page_says(client: Client, knee: Term) -> Non
     headings = re.findall(r"<h([123])>(.*?)</h", html)
     assert headings == [
         ("1", "Runner's Knee"), ("2", "Understanding Runner's Knee"), ("2", "When to get help"),
-        ("3", "Get help at once"), ("3", "Look after it yourself"), ("2", "Key facts"),
+        ("3", "Emergency: get help at once"), ("3", "What to do now"), ("2", "Key facts"),
         ("2", "Pro tips"), ("2", "Questions"), ("3", "May I run?"), ("2", "Often confused"),
         ("2", "Related terms"), ("2", "Sources"), ("2", "About this page"),
     ]  # fmt: skip

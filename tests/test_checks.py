@@ -152,7 +152,7 @@ def parts(text: str) -> dict[str, str]:
         **row("key_facts", headline="One", detail=f"A fact {text}"),
         **row("tips", text=f"A tip {text}"),
         **row("faqs", question="Why?", answer=f"An answer {text}"),
-        **row("care_advice", level="urgent", text=f"Advice {text}"),
+        **row("care_advice", level="emergency", text=f"Advice {text}"),
     }
 
 
@@ -228,7 +228,7 @@ def good(db: None) -> Term:
         Tip.objects.create(term=term, text="Do this.")
         FAQ.objects.create(term=term, question="Why?", answer="It is so.")
         RelatedTerm.objects.create(term=term, other=TermFactory())
-    CareAdvice.objects.create(term=term, level="urgent", text="Stop.")
+    CareAdvice.objects.create(term=term, level="emergency", text="Stop.")
     return term
 
 
@@ -250,6 +250,10 @@ WEAK = [
     (lambda t: t.sources.all().delete(), ("Sources", "No source.")),
     (lambda t: t.care_advice.all().delete(),
      ("Care advice", "An injury or illness needs care advice.")),
+    (lambda t: t.care_advice.update(level="see-someone"),
+     ("Care advice", "It says neither what is urgent nor that no urgent level applies.")),
+    (lambda t: setattr(t, "no_urgent_level", True) or t.save(),
+     ("Care advice", "It says that no urgent level applies, and has advice of one.")),
     (lambda t: t.tips.all().delete(), ("Tips", "0 tips; the standard is 3 to 6.")),
     (lambda t: t.key_facts.all().delete(), ("Key facts", "0 key facts; the standard is 3 to 6.")),
     (lambda t: t.tips.filter(pk=t.tips.last().pk).update(text="Go!"),

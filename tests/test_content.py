@@ -40,6 +40,7 @@ sources:
   - {{title: A study, url: "https://study.example/"}}
 care_advice:
   - {{level: self-care, text: Rest for {name}.}}
+  - {{level: same-day, text: Be seen for {name}.}}
 changed_on: 2026-11-01
 ---
 {name} opens it.
@@ -105,6 +106,10 @@ def test_good_files_pass(folders: tuple[Path, Path]) -> None:
     assert "races 1, countries 1" in check(folders)
 
 
+ADVICE = """care_advice:
+  - {level: self-care, text: Rest for a-word.}
+  - {level: same-day, text: Be seen for a-word.}
+"""
 BAD_TERMS = [
     ("  - {headline: One, detail: First fact of a-word.}\n", "", "2 key facts; the standard is"),
     ("tips: [Do a-word first., ", "tips: [", "2 tips; the standard is"),
@@ -121,7 +126,14 @@ BAD_TERMS = [
         "sources: []\n",
         "no source",
     ),
-    ("care_advice:\n  - {level: self-care, text: Rest for a-word.}\n", "", "needs care advice"),
+    (ADVICE, "", "needs care advice"),
+    ("  - {level: same-day, text: Be seen for a-word.}\n", "", "says neither what is urgent nor"),
+    (
+        "changed_on: 2026-11-01",
+        "no_urgent_level: true\nchanged_on: 2026-11-01",
+        "and has advice of",
+    ),
+    ("level: same-day", "level: urgent", "says neither what is urgent nor"),
     ("a-word opens it.", "a-word opens it.[^7]", "no source 7 to cite"),
     ("a-word opens it.", "a-word opens it!", "exclamation mark"),
     ("a-word opens it.", "a-word <b>opens</b> it.", "raw HTML"),

@@ -88,6 +88,7 @@ def awkward() -> Term:
         publish_at=datetime(2027, 1, 2, 3, 4, 5, 678, UTC),
         first_published_at=datetime(2025, 1, 1, tzinfo=UTC),
         link_title=False,
+        no_urgent_level=True,
         unlinked_words=["pace", "1", "a: b"],
         reviewed_by="Dr. Ána, MD",
         reviewed_on=date(2026, 1, 1),
@@ -109,7 +110,7 @@ def awkward() -> Term:
         FAQ(term=term, question="?", answer="word  two spaces " + "long " * 40),
         FAQ(term=term, question="a: >-", answer="# " + "long " * 40, position=1),
         RelatedTerm(term=term, other=other, kind="often-confused", note="a, b; c}"),
-        CareAdvice(term=term, level="urgent", text="[go]\n\n\tnow", position=1),
+        CareAdvice(term=term, level="emergency", text="[go]\n\n\tnow", position=1),
         CareAdvice(term=term, level="self-care", text="`rest`", position=2),
         Alias(term=term, name="zulu, {brace}", never_link=True),
         Alias(term=term, name="yes", kind="abbreviation"),
@@ -192,7 +193,7 @@ def test_whatever_an_editor_can_type_survives_files(tmp_path: Path, texts: list[
                 Tip(term=term, text=f, position=1),
                 FAQ(term=term, question=g, answer=f"{h} a{e} " * 3),
                 Source(term=term, title=b, url="https://s.example/"),
-                CareAdvice(term=term, level="urgent", text=f"{g} {a}"),
+                CareAdvice(term=term, level="emergency", text=f"{g} {a}"),
                 Alias(term=term, name=h),
             )
         except ValidationError:

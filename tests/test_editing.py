@@ -85,9 +85,10 @@ def test_a_new_term_is_on_the_site_and_found_by_its_alias(desk: Client) -> None:
           "key_facts-0-headline": "It is fun", "key_facts-0-detail": "It is fun to do."},
          "The headline must not be the detail cut off."),
         ({"care_advice-TOTAL_FORMS": "2",
-          "care_advice-0-position": "0", "care_advice-0-level": "urgent", "care_advice-0-text": "a",
-          "care_advice-1-position": "1", "care_advice-1-level": "urgent",
-          "care_advice-1-text": "b"}, "Please correct the duplicate"),
+          "care_advice-0-position": "0", "care_advice-0-level": "same-day",
+          "care_advice-0-text": "a", "care_advice-1-position": "1",
+          "care_advice-1-level": "same-day", "care_advice-1-text": "b"},
+         "Please correct the duplicate"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_and_what_was_typed_kept(

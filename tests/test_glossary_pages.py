@@ -31,7 +31,7 @@ def test_a_term_page_shows_all_its_parts(client: Client) -> None:
     KeyFact.objects.create(term=term, headline="In front", detail="Of the knee.", source=source)
     Tip.objects.create(term=term, text="Do wall sits.")
     FAQ.objects.create(term=term, question="May I run?", answer="Gently.")
-    CareAdvice.objects.create(term=term, level="urgent", text="Go to a hospital.")
+    CareAdvice.objects.create(term=term, level="emergency", text="Go to a hospital.")
     other = TermFactory(title="Shin Splints")
     RelatedTerm.objects.create(term=term, other=other)
 
@@ -40,7 +40,7 @@ def test_a_term_page_shows_all_its_parts(client: Client) -> None:
     for text in [
         "Understanding Runner&#x27;s Knee", "In front", "Of the knee.", "Do wall sits.",
         "<summary>May I run?</summary>", "Shin Splints", "View all in Recovery &amp; Injury",
-        'id="source-1"', "A study", "Get help at once", "Go to a hospital.",
+        'id="source-1"', "A study", "Emergency: get help at once", "Go to a hospital.",
         "Not yet reviewed by a clinician", "Find your next event", "List your race",
         "race directors and event organizers", "no account needed", "No credit card",
         "the Starter plan stays free",
@@ -70,7 +70,7 @@ def test_a_term_waits_for_its_time(client: Client, time_machine: TimeMachineFixt
     assert client.get("/glossary/later/").status_code == 200
 
 
-CARE = ["urgent", "see-someone", "self-care"]
+CARE = ["emergency", "same-day", "see-someone", "self-care", "leave-out"]
 
 
 def test_care_advice_comes_early_the_most_pressing_first_and_is_never_folded_away(
@@ -84,8 +84,10 @@ def test_care_advice_comes_early_the_most_pressing_first_and_is_never_folded_awa
     page = client.get("/glossary/knee/").content.decode()
     places = [page.index(text) for text in [
         "One paragraph about it.", "<h2 id=\"care-heading\">",
-        "<h3>Get help at once</h3>", "Text urgent", "<h3>See someone about it</h3>",
-        "Text see-someone", "<h3>Look after it yourself</h3>", "Text self-care",
+        "<h3>Emergency: get help at once</h3>", "Text emergency",
+        "<h3>Be seen the same day</h3>", "Text same-day", "<h3>See someone about it</h3>",
+        "Text see-someone", "<h3>What to do now</h3>", "Text self-care",
+        "<h3>What to leave out</h3>", "Text leave-out",
         "Not yet reviewed by a clinician", "In front", "<details",
     ]]  # fmt: skip
     assert places == sorted(places)
@@ -113,7 +115,7 @@ def test_a_review_is_told_of_once_and_only_if_true(
     category = HealthCategoryFactory() if is_health else CategoryFactory()
     term = TermFactory(slug="knee", category=category, **review)
     if has_advice:
-        CareAdvice.objects.create(term=term, level="urgent", text="Go.")
+        CareAdvice.objects.create(term=term, level="emergency", text="Go.")
     page = client.get("/glossary/knee/").content.decode()
     text = " ".join(re.sub("<script.*?</script>|<.*?>", "", page, flags=re.S).split())
     assert len(re.findall("[Rr]eviewed", text)) == (1 if says else 0)
@@ -187,7 +189,7 @@ def test_nothing_active_comes_out_of_any_text_of_a_page(client: Client) -> None:
     KeyFact.objects.create(term=term, headline="<script>h</script>", detail=BAD)
     Tip.objects.create(term=term, text=BAD)
     FAQ.objects.create(term=term, question=BAD[:190], answer=BAD)
-    CareAdvice.objects.create(term=term, level="urgent", text=BAD)
+    CareAdvice.objects.create(term=term, level="emergency", text=BAD)
     RelatedTerm.objects.create(term=term, other=other, kind="often-confused", note=BAD)
     Source.objects.create(term=term, title=BAD, url="https://s.example/")
     for address in ["/glossary/bad/", "/glossary/new/", "/glossary/category/training-workouts/"]:

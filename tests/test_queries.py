@@ -47,7 +47,7 @@ def fill_glossary(rows: int) -> None:
         RelatedTerm.objects.create(term=term, other=other)
         RelatedTerm.objects.create(term=other, other=term, kind="often-confused")
         fill_races(n + 1)
-    CareAdvice.objects.get_or_create(term=term, level="urgent", text="T")
+    CareAdvice.objects.get_or_create(term=term, level="emergency", text="T")
     index_terms(Term.objects.all())
 
 

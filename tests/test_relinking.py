@@ -64,7 +64,7 @@ def test_a_term_is_linked_in_all_its_readers_texts_but_not_in_care_advice() -> N
     KeyFact.objects.create(term=plan, headline="A fact on the bonk", detail="Bonk or taper.")
     Tip.objects.create(term=plan, text="Run *strides*.")
     FAQ.objects.create(term=plan, question="What is a century?", answer="Two centuries.")
-    plan.care_advice.create(level="urgent", text="Never bonk.")
+    plan.care_advice.create(level="emergency", text="Never bonk.")
     relink([plan.pk])
     html = page_of(plan)
     assert f"<p>A {anchor('taper', '/glossary/taper/')}.</p>" in html

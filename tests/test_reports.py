@@ -137,8 +137,14 @@ def test_no_care_advice_spares_practices(desk: Client) -> None:
     TermFactory(title="Foam Rolling", slug="foam-rolling", category=injury)
     TermFactory(title="Dehydration", slug="dehydration", category=food)
     TermFactory(title="Energy Gel", slug="energy-gel", category=food)
-    TermFactory(title="Cared", category=injury).care_advice.create(level="urgent", text="Stop.")
-    assert sorted(row[0] for row in rows(desk, "no-care-advice")) == ["Dehydration", "Sore Foot"]
+    TermFactory(title="Cared", category=injury).care_advice.create(level="emergency", text="Stop.")
+    said = TermFactory(title="Said", category=injury, no_urgent_level=True)
+    half = TermFactory(title="Half Cared", category=injury)
+    for term in (said, half):
+        for level in ("self-care", "see-someone"):
+            term.care_advice.create(level=level, text="Ask.")
+    found = [row[0] for row in rows(desk, "no-care-advice")]
+    assert sorted(found) == ["Dehydration", "Half Cared", "Sore Foot"]
 
 
 def test_orphans_are_those_no_public_page_links_to(desk: Client) -> None:

@@ -79,12 +79,12 @@ def test_a_word_and_what_it_is_confused_with_stand_side_by_side_where_there_is_r
     expect(page.get_by_role("heading", name="IT Band Syndrome or Runner's Knee?")).to_be_visible()
 
 
-def test_someone_hurt_finds_when_to_get_help_at_once(page: Page) -> None:
+def test_someone_hurt_finds_when_to_get_help(page: Page) -> None:
     page.goto(KNEE)
     page.get_by_role("link", name="When to get help").click()
     expect(page.get_by_role("heading", name="When to get help")).to_be_in_viewport()
-    expect(page.get_by_role("heading", name="Get help at once")).to_be_in_viewport()
-    expect(page.get_by_text("Get help the same day")).to_be_visible()
+    expect(page.get_by_role("heading", name="Be seen the same day")).to_be_in_viewport()
+    expect(page.get_by_text("cannot put weight on the leg after a fall")).to_be_visible()
 
 
 def test_an_answer_is_one_press_and_back_to_the_word(site: str, page: Page) -> None:
