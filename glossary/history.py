@@ -131,8 +131,13 @@ def defer_names() -> None:
 
 
 def check_now() -> None:
-    """Let the database refuse now what it would refuse as all is committed."""
+    """Let the database refuse now what it would refuse as all is committed.
+
+    Here one may have to wait for somebody who is saving the same name. That must be over before the
+    triggers take the lock of names, for which the other would wait in turn.
+    """
     with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS term_title_once, term_slug_once, alias_once IMMEDIATE")
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 

@@ -80,11 +80,12 @@ function number(row) {
 function offer() {
   const typed = rowsOf(sources).map((row) => [numberOf(row)?.value, row.querySelector(".field-title input")?.value]);
   for (const select of document.querySelectorAll("#key_facts-group .field-cites select")) {
-    const { value } = select;
+    const { value, selectedOptions: [chosen] } = select;
     const options = typed.map(([cited, title]) => new Option(`[^${cited}] ${title || "no title yet"}`, cited));
+    // One that is gone stays chosen, so that saving says so.
+    if (value && !options.some((option) => option.value === value)) options.push(chosen);
     select.replaceChildren(select.options[0], ...options);
     select.value = value;
-    if (select.selectedIndex < 0) select.value = "";
   }
 }
 
