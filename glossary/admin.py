@@ -1,12 +1,12 @@
 """The glossary in admin: a term with all its parts on one page."""
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import admin
 from django.db import models
 from django.db.models import Count, QuerySet
-from django.forms import BaseInlineFormSet, ModelChoiceField, Textarea
+from django.forms import Textarea
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -27,20 +27,15 @@ from glossary.models import (
     Term,
     Tip,
 )
-
-
-class AliasFormSet(BaseInlineFormSet[Alias, Term, Any]):
-    def clean(self) -> None:
-        """Alias.clean compares with what is stored; this, what was typed together."""
-        names: dict[str, str] = {}
-        for form in self.forms:
-            key, name = form.instance.key, form.instance.name
-            if form.errors or form.cleaned_data.get("DELETE") or not key:
-                continue
-            if key in names:
-                form.add_error("name", f"“{names[key]}” above is the same name.")
-            names.setdefault(key, name)
-        super().clean()
+from glossary.parts_admin import (
+    AliasFormSet,
+    KeyFactForm,
+    KeyFactFormSet,
+    PartForm,
+    PartFormSet,
+    SourceForm,
+    SourceFormSet,
+)
 
 
 class AliasInline(admin.TabularInline[Alias, Term]):
@@ -51,20 +46,19 @@ class AliasInline(admin.TabularInline[Alias, Term]):
 
 class KeyFactInline(admin.TabularInline[KeyFact, Term]):
     model = KeyFact
+    form = KeyFactForm
+    formset = KeyFactFormSet
     extra = 0
-    fields = ["position", "headline", "detail", "source"]
+    fields = ["position", "headline", "detail", "cites"]
 
     def get_formset(self, request: HttpRequest, obj: Term | None = None, **kwargs: Any) -> Any:
-        kwargs["widgets"] = {"detail": Textarea}
-        # A fact may cite only the sources of its own term.
-        formset = super().get_formset(request, obj, **kwargs)
-        sources = Source.objects.filter(term=obj) if obj else Source.objects.none()
-        cast("ModelChoiceField[Source]", formset.form.base_fields["source"]).queryset = sources
-        return formset
+        return super().get_formset(request, obj, widgets={"detail": Textarea}, **kwargs)
 
 
 class TipInline(admin.TabularInline[Tip, Term]):
     model = Tip
+    form = PartForm
+    formset = PartFormSet
     extra = 0
     fields = ["position", "text"]
     # One line is too little to write a tip in.
@@ -73,12 +67,16 @@ class TipInline(admin.TabularInline[Tip, Term]):
 
 class FAQInline(admin.StackedInline[FAQ, Term]):
     model = FAQ
+    form = PartForm
+    formset = PartFormSet
     extra = 0
     fields = ["position", "question", "answer"]
 
 
 class RelatedTermInline(admin.TabularInline[RelatedTerm, Term]):
     model = RelatedTerm
+    form = PartForm
+    formset = PartFormSet
     fk_name = "term"
     extra = 0
     fields = ["position", "other", "kind", "note"]
@@ -87,13 +85,17 @@ class RelatedTermInline(admin.TabularInline[RelatedTerm, Term]):
 
 class SourceInline(admin.TabularInline[Source, Term]):
     model = Source
+    form = SourceForm
+    formset = SourceFormSet
     extra = 0
-    fields = ["position", "title", "publisher", "url", "year"]
+    fields = ["position", "number", "title", "publisher", "url", "year"]
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}  # noqa: RUF012
 
 
 class CareAdviceInline(admin.StackedInline[CareAdvice, Term]):
     model = CareAdvice
+    form = PartForm
+    formset = PartFormSet
     extra = 0
     fields = ["position", "level", "text"]
 

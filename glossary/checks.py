@@ -1,6 +1,6 @@
 """What is weak on a term's page, said to its editor: a hint, never a gate."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -15,12 +15,18 @@ from glossary.models import RelatedTerm, Term
 Key = TypeVar("Key")
 
 
-def dead_anchors(texts: Iterable[tuple[Key, str]], ids: set[str]) -> Iterator[tuple[Key, str]]:
-    """What the links of one page's texts get wrong, each with the key of its text."""
+def dead_anchors(
+    texts: Iterable[tuple[Key, str]], ids: set[str], deleted: Mapping[int, str] | None = None
+) -> Iterator[tuple[Key, str]]:
+    """What the links of one page's texts get wrong, each with the key of its text.
+
+    `deleted` says it of sources that are about to go, by their numbers.
+    """
+    going = {f"#source-{number}": message for number, message in (deleted or {}).items()}
     links = ((key, address) for key, text in texts for address in markdown.addresses(text))
-    for key, _, fault in anchors.faults(links, lambda _: ids):
+    for key, address, fault in anchors.faults(links, lambda _: ids):
         if fault.fate is Fate.DEAD:
-            yield key, fault.message
+            yield key, going.get(address, fault.message)
 
 
 @dataclass(frozen=True)

@@ -1,30 +1,23 @@
 """The checks on a term in admin: errors beside what is wrong, remarks about what is weak."""
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.forms import BaseInlineFormSet, ModelForm
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.html import format_html
 
-from glossary import checks, reports
+from glossary import checks, markdown, parts_admin, reports
 from glossary.anchors import page_ids
-from glossary.models import FAQ, CareAdvice, KeyFact, Term, Tip
-
-# The Markdown of each part.
-TEXT_FIELDS: dict[Any, str] = {
-    KeyFact: "detail",
-    Tip: "text",
-    FAQ: "answer",
-    CareAdvice: "text",
-}
+from glossary.models import Term
+from glossary.parts_admin import TEXT_FIELDS, PartFormSet
 
 # A field that a row of each part can't do without: a row that has it is there.
 NEEDED_FIELDS = {
-    "sources": "url",
     "key_facts": "headline",
     "tips": "text",
     "faqs": "question",
@@ -34,8 +27,7 @@ NEEDED_FIELDS = {
 
 def _typed_rows(data: QueryDict, part: str) -> Iterator[int]:
     """The numbers of the rows that will be there once this form is saved."""
-    total = data.get(f"{part}-TOTAL_FORMS") or ""
-    for number in range(min(int(total), 1000) if total.isdecimal() else 0):
+    for number in range(parts_admin.row_count(data, part)):
         row = f"{part}-{number}-"
         if (data.get(f"{row}{NEEDED_FIELDS[part]}") or "").strip() and not data.get(f"{row}DELETE"):
             yield number
@@ -44,33 +36,42 @@ def _typed_rows(data: QueryDict, part: str) -> Iterator[int]:
 def _typed_ids(data: QueryDict) -> set[str]:
     """The places on the page as it is typed: the parts stand in several forms of one post."""
     counts = {part: len(list(_typed_rows(data, part))) for part in NEEDED_FIELDS}
-    return page_ids(counts)
+    numbers = parts_admin.new_numbers(data)
+    return page_ids({**counts, "sources": 0}) | {f"source-{number}" for number in numbers}
 
 
 class CheckedTermForm(ModelForm[Term]):
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
-        ids = _typed_ids(cast("QueryDict", self.data))
+        data = cast("QueryDict", self.data)
         texts = [("body", self.cleaned_data.get("body") or "")]
-        for field, message in checks.dead_anchors(texts, ids):
+        deleted = parts_admin.deleted_sources(data)
+        for field, message in checks.dead_anchors(texts, _typed_ids(data), deleted):
             self.add_error(field, message)
         return cleaned
 
 
-class CheckedFormSet(BaseInlineFormSet[Any, Term, Any]):
+class CheckedFormSet(PartFormSet):
     """A part of a term that is written in Markdown."""
 
     def clean(self) -> None:
         super().clean()
         field = TEXT_FIELDS[self.model]
-        ids = _typed_ids(cast("QueryDict", self.data))
+        data = cast("QueryDict", self.data)
         texts = [
             (form, form.cleaned_data.get(field) or "")
             for form in self.forms
             if not form.cleaned_data.get("DELETE")
         ]
-        for form, message in checks.dead_anchors(texts, ids):
+        deleted = parts_admin.deleted_sources(data)
+        for form, message in checks.dead_anchors(texts, _typed_ids(data), deleted):
             form.add_error(field, message)
+        most, numbers = self.model._meta.get_field(field).max_length, parts_admin.new_numbers(data)
+        for form, text in texts:
+            over = len(markdown.renumbered(text, numbers)) - (most or math.inf)
+            if over > 0:
+                message = f"With its citations numbered anew this is {over} characters too long."
+                form.add_error(field, message)
 
 
 class ReviewFilter(admin.SimpleListFilter):

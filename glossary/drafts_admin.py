@@ -18,7 +18,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -26,12 +26,14 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from psycopg.errors import DeadlockDetected
 from reversion.errors import RevertError
 from reversion.models import Revision, Version
 
 from glossary import comparison, history, publishing
 from glossary.checks_admin import CheckedTermForm
-from glossary.models import Term
+from glossary.models import Alias, Term
+from glossary.parts_admin import PartsAdmin
 from glossary.previews import preview_address
 
 MINOR, MAJOR = "minor", "major"
@@ -106,6 +108,19 @@ def conflict_message(term: Term, opened: Revision | None, newest: Revision) -> s
     )
 
 
+def say_what_is_wrong(form: Any) -> bool:
+    """On a form as it is opened: while a draft waited, its names may have become another's."""
+    exclude = [
+        field.name for field in form._meta.model._meta.fields if field.name not in form.fields
+    ]
+    try:
+        form.instance.full_clean(exclude)
+    except ValidationError as error:
+        form.cleaned_data = {}
+        form.add_error(None, error)
+    return bool(form.errors)
+
+
 @dataclass
 class Editing:
     """What one request does to a term: the versions it concerns, and what is to become of it."""
@@ -118,6 +133,7 @@ class Editing:
     draft_only: bool = False
     until: datetime | None = None
     version: Revision | None = None
+    has_unused_time: bool = False
 
 
 def editing(request: HttpRequest) -> Editing:
@@ -146,7 +162,7 @@ else:
     from reversion.admin import VersionAdmin as BaseAdmin
 
 
-class DraftingAdmin(BaseAdmin):
+class DraftingAdmin(PartsAdmin, BaseAdmin):
     """ModelAdmin of terms with drafts, publishing and history of the whole page."""
 
     form = TermForm
@@ -186,6 +202,27 @@ class DraftingAdmin(BaseAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
+        for tries_left in (2, 1, 0):
+            try:
+                return self._form(request, object_id, form_url, extra_context)
+            except (IntegrityError, OperationalError) as error:
+                # Somebody else was quicker by a moment, with the same name. Theirs is there now, so
+                # that the form itself says so, beside the field.
+                is_race = isinstance(error, IntegrityError) or isinstance(
+                    error.__cause__, DeadlockDetected
+                )
+                if request.method != "POST" or not is_race or not tries_left:
+                    raise
+                request.__dict__.pop("editing", None)
+        raise AssertionError
+
+    def _form(
+        self,
+        request: HttpRequest,
+        object_id: str | None,
+        form_url: str,
+        extra_context: dict[str, Any] | None,
+    ) -> HttpResponse:
         if object_id is None or not object_id.isdecimal():
             with transaction.atomic():
                 return super().changeform_view(request, object_id, form_url, extra_context)
@@ -199,8 +236,8 @@ class DraftingAdmin(BaseAdmin):
         except RevertError:
             messages.error(
                 request,
-                "This version can't be opened: a name in it belongs to another term by now, or its "
-                "category is gone. Its text can still be read in the history.",
+                "This version can't be opened: its category is gone. Its text can still be read in "
+                "the history.",
             )
             return redirect("admin:glossary_term_history", pk)
 
@@ -266,7 +303,14 @@ class DraftingAdmin(BaseAdmin):
         edit = editing(request)
         live, base = edit.live, edit.base
         draft = live.draft if live else None
+        is_wrong = False
+        if base and request.method == "GET":
+            names = [row for row in context["inline_admin_formsets"] if row.formset.model is Alias]
+            rows = [context["adminform"].form, *(form for row in names for form in row.formset)]
+            # All of them, not only up to the first that is wrong.
+            is_wrong = True in [say_what_is_wrong(form) for form in rows]
         context |= {
+            "is_wrong": is_wrong,
             "live": live,
             "draft": draft,
             "is_old_version": base and (live is None or base != (draft or edit.newest)),
@@ -297,8 +341,8 @@ class DraftingAdmin(BaseAdmin):
             if live:
                 history.record_first(live)
             obj.draft, obj.draft_publish_at, obj.draft_is_major = None, None, False
-        if is_later and not edit.until:
-            messages.warning(request, "The time was not used: “Publish” plans the publication.")
+        edit.has_unused_time = is_later and not edit.until
+        history.defer_names()
         super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
@@ -310,6 +354,10 @@ class DraftingAdmin(BaseAdmin):
         if not edit.draft_only:
             publishing.changed(term, old_slug=edit.live.slug if edit.live else "")
         edit.version = history.record(term, user_of(request), what)
+        # Before anybody is told that it was saved.
+        history.check_now()
+        if edit.has_unused_time:
+            messages.warning(request, "The time was not used: “Publish” plans the publication.")
 
     def _keep_draft(self, request: HttpRequest, pk: int, versions: list[Version]) -> None:
         edit = editing(request)

@@ -110,9 +110,11 @@ def belongs(revision_pk: int, pk: int) -> bool:
 def bring_back(revision: Revision, pk: int) -> None:
     """Put a version's words in place of those in the tables.
 
-    Raises RevertError when it can't be: a name in it now belongs to another term, or its category
-    is gone. Relations to terms that are gone are left out.
+    Raises RevertError when it can't be, for its category is gone. Relations to terms that are gone
+    are left out. A name in it may belong to another term by now: it can be looked at, and mended,
+    but not committed; see check_names.
     """
+    defer_names()
     kept = Term.objects.filter(pk=pk).values(*OUTSIDE_HISTORY).first()
     revision.revert(delete=True)
     if kept:
@@ -122,14 +124,41 @@ def bring_back(revision: Revision, pk: int) -> None:
         raise RevertError("The category of this version is gone.")
 
 
+def defer_names() -> None:
+    """From now on, names may be another's too, until they are checked or all is committed."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+def check_now() -> None:
+    """Let the database refuse now what it would refuse as all is committed.
+
+    Here one may have to wait for somebody who is saving the same name. That must be over before the
+    triggers take the lock of names, for which the other would wait in turn.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS term_title_once, term_slug_once, alias_once IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
 def check_names() -> None:
     """Raise RevertError if a name belongs to two terms, as the database would at the very end."""
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        with transaction.atomic():
+            check_now()
+            defer_names()
     except IntegrityError as error:
-        raise RevertError(str(error).splitlines()[0]) from error
+        raise RevertError("a name in it belongs to another term by now") from error
+
+
+def taken_names(pk: int) -> list[str]:
+    """The names of a term, as it stands in the tables, that are another term's as well."""
+    names = dict(Alias.objects.filter(term=pk).values_list("key", "name"))
+    names |= dict(Term.objects.filter(pk=pk).values_list("title_key", "title"))
+    others = Term.objects.exclude(pk=pk).filter(title_key__in=names)
+    aliases = Alias.objects.exclude(term=pk).filter(key__in=names)
+    taken = {*others.values_list("title_key", flat=True), *aliases.values_list("key", flat=True)}
+    return sorted(names[key] for key in taken)
 
 
 @contextmanager

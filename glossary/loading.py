@@ -50,6 +50,8 @@ KEYS: dict[type[models.Model], str] = {
     CareAdvice: "care_advice",
 }
 CONSTRAINED = {
+    "term_title_once": "title",
+    "term_slug_once": "slug",
     "term_slug_not_reserved": "slug",
     "term_definition_is_short": "definition",
     "term_review_is_whole": "reviewed_by",

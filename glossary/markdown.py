@@ -1,8 +1,8 @@
 """Markdown to clean HTML: CommonMark without raw HTML, citations [^1], then nh3 over the result."""
 
 import re
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count, pairwise
 
 import nh3
 from django.utils.safestring import SafeString, mark_safe
@@ -11,6 +11,9 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 CITATION = re.compile(r"\[\^(\d{1,2})\]")
+# The other way to lead to a source, and what stands for both while they are numbered anew.
+TO_SOURCE = re.compile(r"(?<=\[\^)\d{1,2}(?=\])|(?<=#source-)\d{1,2}(?!\d)")
+MARKED_CITATION = re.compile(r"\[\^(\d{6})\]")
 
 ALLOWED_TAGS = {
     *("p", "ul", "ol", "li", "em", "strong", "a", "h2", "h3", "blockquote", "code", "br", "sup"),
@@ -28,7 +31,7 @@ _cleaner = nh3.Cleaner(
 
 def _citation(state: StateInline, silent: bool) -> bool:
     """[^2] becomes a raised link to the second source of the page."""
-    match = CITATION.match(state.src, state.pos)
+    match = state.env.get("citation", CITATION).match(state.src, state.pos)
     if not match:
         return False
     if not silent:
@@ -78,9 +81,9 @@ _reader.inline.ruler.before("link", "citation", _citation)
 NO_CITATION = re.compile(r"\[\^(?!\d{1,2}\])[^\]\s]*\]")
 
 
-def addresses(text: str) -> Iterator[str]:
+def addresses(text: str, citation: re.Pattern[str] = CITATION) -> Iterator[str]:
     """Where a text links to. A citation is “#source-1”; what only looks like one, “[^x]”."""
-    for block in _reader.parse(text):
+    for block in _reader.parse(text, {"citation": citation}):
         for token in block.children or []:
             if token.type == "link_open":
                 yield str(token.attrs["href"])
@@ -88,6 +91,21 @@ def addresses(text: str) -> Iterator[str]:
                 yield f"#source-{token.meta['source']}"
             elif token.type == "text":
                 yield from NO_CITATION.findall(token.content)
+
+
+def renumbered(text: str, numbers: Mapping[int, int]) -> str:
+    """The text with its sources cited by other numbers. What only looks like a citation stays."""
+    # Each place gets a number of its own, by which the parser tells which of them are citations.
+    marks = count(100_000)
+    marked = TO_SOURCE.sub(lambda _: str(next(marks)), text)
+    cited = set(addresses(marked, MARKED_CITATION)) if marked != text else set()
+    marks = count(100_000)
+
+    def number(match: re.Match[str]) -> str:
+        is_cited = f"#source-{next(marks)}" in cited
+        return str(numbers.get(int(match[0]), match[0])) if is_cited else match[0]
+
+    return TO_SOURCE.sub(number, text)
 
 
 def lost_headings(text: str) -> list[str]:

@@ -70,8 +70,8 @@ class Term(TidyText):
 
     title = models.CharField(max_length=80)
     # Written by save(): the form in which two names are the same name, see glossary.names.
-    title_key = models.CharField(max_length=120, unique=True, editable=False)
-    slug = models.SlugField(max_length=80, unique=True)
+    title_key = models.CharField(max_length=120, editable=False)
+    slug = models.SlugField(max_length=80, db_index=False)
     category = models.ForeignKey(Category, models.PROTECT, related_name="terms")
     definition = models.TextField(
         validators=[MaxLengthValidator(DEFINITION_LENGTH)],
@@ -149,8 +149,23 @@ class Term(TidyText):
         indexes = [
             GinIndex(fields=["search"], name="term_search"),
             models.Index(fields=["category", "title_key"], name="term_by_category"),
+            # Search asks which titles begin with what was typed.
+            models.Index(
+                fields=["title_key"], opclasses=["varchar_pattern_ops"], name="term_title_begins"
+            ),
         ]
         constraints = [
+            # These may be deferred: names move between rows, and a draft is looked at in the tables
+            # when another term has its name by now. See glossary.history.
+            models.UniqueConstraint(
+                fields=["title_key"],
+                name="term_title_once",
+                deferrable=models.Deferrable.IMMEDIATE,
+                violation_error_message="Another term has this title.",
+            ),
+            models.UniqueConstraint(
+                fields=["slug"], name="term_slug_once", deferrable=models.Deferrable.IMMEDIATE
+            ),
             models.CheckConstraint(
                 condition=~models.Q(slug__in=RESERVED_SLUGS),
                 name="term_slug_not_reserved",
@@ -291,7 +306,7 @@ class Alias(TidyText):
 
     term = models.ForeignKey(Term, models.CASCADE, related_name="aliases")
     name = models.CharField(max_length=120)
-    key = models.CharField(max_length=120, unique=True, editable=False)
+    key = models.CharField(max_length=120, editable=False)
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.SYNONYM)
     never_link = models.BooleanField(
         default=False, help_text="An everyday word: other pages do not link it."
@@ -301,7 +316,16 @@ class Alias(TidyText):
         # Synonyms before abbreviations.
         ordering = ["-kind", "name"]
         verbose_name_plural = "aliases"
+        indexes = [
+            models.Index(fields=["key"], opclasses=["varchar_pattern_ops"], name="alias_begins"),
+        ]
         constraints = [
+            models.UniqueConstraint(
+                fields=["key"],
+                name="alias_once",
+                deferrable=models.Deferrable.IMMEDIATE,
+                violation_error_message="Another alias has this name.",
+            ),
             models.CheckConstraint(condition=~models.Q(key=""), name="alias_has_a_key"),
         ]
 
@@ -319,7 +343,8 @@ class Alias(TidyText):
         other = Term.objects.filter(title_key=self.key).exclude(pk=self.term_id).first()
         if other:
             raise ValidationError({"name": f"This is the title of “{other}”."})
-        taken = Alias.objects.filter(key=self.key).exclude(pk=self.pk).first()
+        # Those of its own term change with it: its form compares them.
+        taken = Alias.objects.filter(key=self.key).exclude(term=self.term_id).first()
         if taken:
             raise ValidationError({"name": f"“{taken.term}” already has this alias."})
 
@@ -345,7 +370,11 @@ class Source(TermPart):
 
     class Meta(TermPart.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["term", "url"], name="source_once_per_term"),
+            models.UniqueConstraint(
+                fields=["term", "url"],
+                name="source_once_per_term",
+                deferrable=models.Deferrable.IMMEDIATE,
+            ),
             models.CheckConstraint(
                 condition=models.Q(year=None) | models.Q(year__range=(1800, 2100)),
                 name="source_year_is_sane",
@@ -424,6 +453,7 @@ class RelatedTerm(TermPart):
             models.UniqueConstraint(
                 fields=["term", "other"],
                 name="related_term_once",
+                deferrable=models.Deferrable.IMMEDIATE,
                 violation_error_message="This term is already in the list.",
             ),
             models.CheckConstraint(
@@ -465,6 +495,7 @@ class CareAdvice(TermPart):
             models.UniqueConstraint(
                 fields=["term", "level"],
                 name="care_advice_once_per_level",
+                deferrable=models.Deferrable.IMMEDIATE,
                 violation_error_message="This level already has its text.",
             ),
             models.CheckConstraint(

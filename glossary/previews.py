@@ -33,14 +33,16 @@ def preview(request: HttpRequest, token: str) -> HttpResponse:
     kept = get_object_or_404(Term.objects.select_related("draft"), pk=pk)
     try:
         with history.as_in(kept.draft, kept.pk):
-            slug = Term.objects.values_list("slug", flat=True).get(pk=kept.pk)
-            page = term_page(slug, Term.objects.all())
+            # Another term may have the draft's address by now.
+            this = Term.objects.filter(pk=kept.pk)
+            page = term_page(this.values_list("slug", flat=True).get(), this)
             assert page is not None  # noqa: S101 - it was there a line above
             context = {
                 "page": page,
                 "term": page.term,
                 "is_preview": True,
                 "is_draft": kept.draft is not None or not kept.is_public,
+                "taken_names": history.taken_names(kept.pk) if kept.draft else [],
                 "structured_data": structured_data.term(page),
             }
             return render(request, "glossary/term.html", context)

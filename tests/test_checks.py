@@ -188,7 +188,7 @@ def test_a_source_that_goes_takes_its_citations_with_it(desk: Client) -> None:
         "sources-0-id": str(source.pk), "sources-0-term": str(term.pk),
     }  # fmt: skip
     response = desk.post(address, {**kept, "sources-0-DELETE": "on"})
-    assert "There is no source 1 to cite" in dict(errors(response.content.decode()))["id_body"]
+    assert "Source 1, “A study”, is marked" in dict(errors(response.content.decode()))["id_body"]
     assert Source.objects.exists()
     assert desk.post(address, kept).status_code == 302
     without = {**kept, **opened(desk, address), "body": "A claim.", "sources-0-DELETE": "on"}

@@ -23,11 +23,11 @@ from tests.test_editing import INLINES, term_values
 
 INLINE_FIELDS = {
     "aliases": ["name", "kind"],
-    "key_facts": ["position", "headline", "detail", "source"],
+    "key_facts": ["position", "headline", "detail", "cites"],
     "tips": ["position", "text"],
     "faqs": ["position", "question", "answer"],
     "relations": ["position", "other", "kind", "note"],
-    "sources": ["position", "title", "publisher", "url", "year"],
+    "sources": ["position", "number", "title", "publisher", "url", "year"],
     "care_advice": ["position", "level", "text"],
 }
 
@@ -455,17 +455,6 @@ def test_what_is_wrong_in_a_draft_is_said_and_kept(desk: Client, taper: Term) ->
     page = response.content.decode()
     assert "Another term has this title." in page
     assert "Kept text." in page
-
-
-def test_a_draft_whose_name_was_given_away_is_said_so(desk: Client, taper: Term) -> None:
-    save(desk, taper, **{"aliases-0-name": "Wind down"})
-    TermFactory(title="Wind down later")
-    other = TermFactory()
-    Alias.objects.create(term=other, name="Wind down")
-    response = desk.get(form_of(str(taper.pk)), follow=True)
-    assert response.status_code == 200
-    assert "can&#x27;t be opened" in response.content.decode()
-    assert "Live body." in page_of("taper")
 
 
 def test_relations_to_terms_that_are_gone_do_not_break_an_old_version(

@@ -76,3 +76,69 @@ def test_two_versions_are_chosen_and_compared(desk: Page, site: str) -> None:
     desk.get_by_role("button", name="Compare the two").click()
     expect(desk.locator("del", has_text="One")).to_be_visible(timeout=SLOW)
     expect(desk.locator("ins", has_text="Another")).to_be_visible(timeout=SLOW)
+
+
+def moved(desk: Page, name: str) -> None:
+    """Press a button that moves a row, by keyboard, and stay on it."""
+    button = desk.get_by_role("button", name=name, exact=True)
+    row = button.locator("xpath=ancestor::tr[1]").get_attribute("id")
+    button.focus()
+    desk.keyboard.press("Enter")
+    focused = desk.locator(":focus")
+    assert focused.locator("xpath=ancestor::tr[1]").get_attribute("id") == row
+
+
+def titles(desk: Page) -> list[str]:
+    rows = desk.locator("#sources-group tr.form-row:not(.empty-form) .field-title input")
+    return [row.input_value() for row in rows.all()]
+
+
+def test_sources_move_by_keyboard_and_citations_follow(desk: Page, site: str) -> None:
+    open_form(desk, site, "Foam Rolling")
+    before = titles(desk)
+    body = desk.locator("#id_body").input_value()
+    assert "[^1]" in body
+    assert len(before) > 1
+    desk.get_by_role("button", name="Add another Source").click()
+    row = desk.locator("#sources-group tr.form-row:not(.empty-form)").last
+    number = len(before) + 1
+    expect(row.locator(".citation-number")).to_have_text(f"[^{number}]")
+    row.locator(".field-title input").fill("A new paper")
+    row.locator(".field-url input").fill("https://new.example/")
+    # One that was added and moved may be removed; what is left keeps its number.
+    desk.get_by_role("button", name="Add another Source").click()
+    moved(desk, f"Move source {number + 1} up")
+    moved(desk, f"Move source {number} up")
+    desk.locator("#sources-group .inline-deletelink").first.click()
+    expect(row.locator(".citation-number")).to_have_text(f"[^{number}]")
+    assert titles(desk) == [*before, "A new paper"]
+    for place in range(number, 1, -1):
+        moved(desk, f"Move source {place} up")
+    expect(desk.get_by_role("status")).to_have_text(f"Now source 1 of {number}.")
+    up = desk.get_by_role("button", name="Move source 1 up", exact=True)
+    expect(up).to_have_attribute("aria-disabled", "true")
+    assert titles(desk) == ["A new paper", *before]
+    # A fact may name it at once.
+    desk.locator("#id_key_facts-0-cites").select_option(label=f"[^{number}] A new paper")
+    desk.locator("#id_body").fill(f"{body}\n\nThe new paper.[^{number}]")
+    with desk.expect_navigation():
+        desk.locator("input[name=_draft]").first.click()
+    assert titles(desk) == ["A new paper", *before]
+    after = desk.locator("#id_body").input_value()
+    assert after.endswith("The new paper.[^1]")
+    assert after.count("[^2]") == body.count("[^1]") > 0
+    chosen = desk.locator("#id_key_facts-0-cites option:checked")
+    expect(chosen).to_have_text("[^1] A new paper")
+
+
+def test_a_refused_form_shows_its_rows_where_they_were_put(desk: Page, site: str) -> None:
+    open_form(desk, site, "Shin Splints")
+    before = titles(desk)
+    moved(desk, "Move source 2 up")
+    desk.locator("#id_title").fill("!!!")
+    with desk.expect_navigation():
+        desk.locator("input[name=_draft]").first.click()
+    expect(desk.get_by_text("A title needs letters or digits.")).to_be_visible()
+    assert titles(desk) == [before[1], before[0], *before[2:]]
+    numbers = desk.locator("#sources-group tr:not(.empty-form) .citation-number").all_inner_texts()
+    assert numbers[:2] == ["[^2]", "[^1]"]
