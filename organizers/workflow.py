@@ -81,7 +81,8 @@ def approve(submission: Submission, by: User, note: str = "") -> None:
     """Put the race on the site and into the organizer's hands. May raise NotApprovable too."""
     with _step(submission, State.APPROVED, by, note) as locked:
         _one_approval_at_a_time()
-        forms = SubmissionForms(locked.values)
+        # The moderator has read the questions too, and what the organizer said to them.
+        forms = SubmissionForms(locked.values, asks=False)
         sent_on = (locked.submitted_at or timezone.now()).date()
         if not forms.is_valid():
             raise NotApprovable("The proposal no longer passes its own checks: " + _errors(forms))
