@@ -12,7 +12,6 @@ from django.forms import BaseFormSet, formset_factory
 from django.forms.utils import ErrorDict, ErrorList
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.text import slugify
 
 from glossary.names import name_key
 from organizers.models import Organizer
@@ -95,10 +94,25 @@ class OrganizerForm(forms.ModelForm[Organizer]):
 class RaceForm(forms.ModelForm[Race]):
     class Meta:
         model = Race
-        fields = ["name", "sport", "city", "region", "country", "website", "description"]
-        labels = {"name": "Name of the race", "city": "Town where it starts"}
+        fields = [
+            "name",
+            "latin_name",
+            "sport",
+            "city",
+            "region",
+            "country",
+            "website",
+            "description",
+        ]
+        labels = {
+            "name": "Name of the race",
+            "latin_name": "The name in Latin letters",
+            "city": "Town where it starts",
+        }
         help_texts = {
-            "name": "Without the year: the page stays, the editions come and go.",
+            "name": "In its own script, and without the year: the page stays, the editions come "
+            "and go.",
+            "latin_name": "Only if the name above is in another script. Both are shown and found.",
             "city": "",
             "description": "What a runner should know: the course, its character, how to get "
             "there. A few plain sentences; Markdown is fine.",
@@ -109,31 +123,16 @@ class RaceForm(forms.ModelForm[Race]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _say_kindly(self)
-
-    def clean_name(self) -> str:
-        name: str = self.cleaned_data["name"]
-        if not slugify(name):
-            raise ValidationError("The name needs a letter or a digit of the Latin alphabet.")
-        return name
+        self.fields["name"].error_messages["taken"] = (
+            "We already have a race of this name in this country. If it is yours, "
+            f"write to {settings.CONTACT_EMAIL}."
+        )
 
     def clean_description(self) -> str:
         text: str = self.cleaned_data["description"]
         if len(text) > DESCRIPTION_LENGTH:
             raise ValidationError(f"This is longer than {DESCRIPTION_LENGTH:,} characters.")
         return text
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        name, country = cleaned.get("name"), cleaned.get("country")
-        if name and country:
-            listed = Race.objects.published().filter(country=country).values_list("name", flat=True)
-            if name_key(name) in map(name_key, listed):
-                self.add_error(
-                    "name",
-                    "A race of this name is already listed in this country. If it is yours, "
-                    f"write to {settings.CONTACT_EMAIL}.",
-                )
-        return cleaned
 
 
 class EditionForm(forms.ModelForm[Edition]):

@@ -4,6 +4,7 @@ They are bound from one flat {field name: text}, which is how a submission keeps
 a review and an approval all go through the very same forms.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple, cast
@@ -107,13 +108,18 @@ class SubmissionForms:
             ("distances", "Distances", str(error)) for error in self.distances.non_form_errors()
         ]
 
-    def save(self, organizer: Organizer, said_on: date) -> Race:
+    def proposed_slug(self) -> str:
+        """The address that the race would get, as far as it is filled in."""
+        self.race.is_valid()
+        return free_slug(self.race.instance)
+
+    def save(self, organizer: Organizer, said_on: date, slug: str = "") -> Race:
         """Make the race public with all its parts. Call in a transaction, once valid.
 
         `said_on` is the day the organizer sent it: a date they call final is confirmed by that.
         """
         race = self.race.save(commit=False)
-        race.slug = free_slug(race.name, race.city)
+        race.slug = slug or free_slug(race)
         race.organizer_name = organizer.name
         race.state = Race.State.PUBLISHED
         race.place = Place.objects.named(race.city, race.country)
@@ -153,10 +159,17 @@ def _said(form: forms.BaseForm) -> list[Said]:
     return rows
 
 
-def free_slug(name: str, city: str) -> str:
-    """An address for a new race: its name, then with its town, then numbered."""
-    base = slugify(name)[:100]
-    candidates = [base, slugify(f"{base}-{city}")[:115]]
+def free_slug(race: Race) -> str:
+    """An address for a new race: its name in Latin letters, then with its town, then numbered."""
+    base = slugify(race.latin_name or race.name)
+    if not re.search("[a-z]", base):
+        # Bare digits name nothing. The sport has letters, whatever script the town is in.
+        base = slugify(f"{race.city} {race.sport}")
+    base = base[:100].strip("-")
+    candidates = [base, slugify(f"{base}-{race.city}")[:115]]
     candidates += [f"{base}-{number}" for number in range(2, 1000)]
-    taken = set(Race.objects.filter(slug__startswith=base).values_list("slug", flat=True))
-    return next(slug for slug in candidates if slug not in taken | set(RESERVED_SLUGS))
+    return next(slug for slug in candidates if is_free(slug))
+
+
+def is_free(slug: str) -> bool:
+    return slug not in RESERVED_SLUGS and not Race.objects.filter(slug=slug).exists()

@@ -19,6 +19,7 @@ from races import race_files
 from races.choices import DatePrecision
 from races.descriptions import link_descriptions
 from races.models import Distance, Edition, Place, Race, bracket
+from races.naming import lock_names
 from races.search import index_races
 from races.usual_date import usual_date
 
@@ -74,6 +75,7 @@ def load_races(folder: Path = race_files.CONTENT, *, dry_run: bool = False) -> C
 
 
 def _load(files: list[ContentFile], changes: Changes) -> None:
+    lock_names()
     stored = Race.objects.filter(slug__in=[file.slug for file in files])
     races = {race.slug: race for race in stored.prefetch_related("editions")}
     problems: list[Problem] = []
@@ -151,6 +153,7 @@ def _race_values(file: ContentFile) -> dict[str, Any]:
     data = file.data
     return {
         "name": data["name"],
+        "latin_name": data.get("latin_name") or "",
         "sport": data["sport"],
         "description": file.body,
         "unlinked_words": data.get("unlinked_words") or [],
