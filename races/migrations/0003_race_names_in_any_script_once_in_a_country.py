@@ -13,17 +13,22 @@ def fill_keys(apps, schema_editor):
     """
     Race = apps.get_model("races", "Race")
     drafts_last = Case(When(state="published", then=Value(0)), default=Value(1))
-    taken = set()
+    taken, others = set(), []
     for race in Race.objects.order_by(drafts_last, "pk"):
+        race.name_key = race_key(race.name)
+        if (race.country, race.name_key) in taken:
+            others.append(race)
+            continue
+        taken.add((race.country, race.name_key))
+        Race.objects.filter(pk=race.pk).update(name_key=race.name_key)
+    for race in others:
         name, town = race.name, race.city
-        candidates = [name, f"{name[:110 - len(town)]} ({town})"]
-        candidates += [f"{name[:105 - len(town)]} ({town}, {number})" for number in range(2, 1000)]
-        free = (text for text in candidates if (race.country, race_key(text)) not in taken)
-        race.name = next(free)
+        candidates = [f"{name[:117 - len(town)]} ({town})"]
+        candidates += [f"{name[:112 - len(town)]} ({town}, {number})" for number in range(2, 1000)]
+        race.name = next(n for n in candidates if (race.country, race_key(n)) not in taken)
         race.name_key = race_key(race.name)
         taken.add((race.country, race.name_key))
-        if race.name != name:
-            print(f"\n  /races/{race.slug}/ shared its name and is now “{race.name}”", end="")
+        print(f"\n  /races/{race.slug}/ shared its name and is now “{race.name}”", end="")
         Race.objects.filter(pk=race.pk).update(name=race.name, name_key=race.name_key)
 
 
