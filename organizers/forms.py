@@ -320,7 +320,7 @@ class DistanceForm(AskingForm, forms.ModelForm[Distance]):
             said["capacity"] = f"{places:,} place{'' if places == 1 else 's'}"
             self.ask("capacity", places_question(places), said["capacity"])
         if (price := get("price")) is not None and (currency := get("currency")):
-            said["price"] = f"{price:,.2f} {currency.upper()}"
+            said["price"] = f"{price:,.{2 if price % 1 else 0}f} {currency.upper()}"
             self.ask("price", fee_question(price, currency.upper()), said["price"])
 
     def save(self, commit: bool = True) -> Distance:

@@ -28,15 +28,15 @@ LENGTHS = {
     MIXED: (1_000, 520_000),
 }
 
-# Metres a second of the world record at this length, rounded up; a longer race is no faster.
+# Metres a second of the world record at about this length, rounded up; a longer race is no faster.
 # On foot 1 km 2:11.96, 5 km 12:35, 10 km 26:11, half marathon 56:42, marathon 2:00:35,
 # 100 km 6:05:35, 100 miles 10:51:39 (World Athletics, IAU). By bike an hour of 56.8 km alone (UCI)
 # and a day of 1,026 km (WUCA). Swimming 100 m in 46.4 s and 1,500 m in 14:31 (World Aquatics).
 # In all legs the best of triathlon and duathlon keep below 9 m/s over any length.
 RECORD_SPEEDS = {
     FOOT: [
-        (0, 10.5), (1_000, 7.6), (5_000, 6.63), (10_000, 6.37), (21_097, 6.21), (42_195, 5.84),
-        (100_000, 4.57), (160_934, 4.12),
+        (0, 10.5), (1_000, 7.6), (5_000, 6.63), (10_000, 6.37), (21_000, 6.21), (42_000, 5.84),
+        (100_000, 4.57), (160_000, 4.12),
     ],
     BIKE: [(0, 16.0), (500_000, 13.0), (1_026_000, 12.0)],
     SWIM: [(0, 2.2), (1_500, 1.8)],

@@ -154,7 +154,8 @@ def _said(form: forms.BaseForm) -> list[Said]:
         says_itself = SAID_BY.get(field.name) in understood
         if value not in (None, "") and not says_itself:
             said = understood.get(field.name, str(value))
-            typed = str(value) if said != str(value) else ""
+            says_the_same = said == str(value) or said.startswith(f"{value} ")
+            typed = "" if says_the_same else str(value)
             rows.append(Said(str(field.label), said, typed, questions.get(field.name)))
     return rows
 
