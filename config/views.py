@@ -12,6 +12,8 @@ from glossary.caching import public_data, public_page
 from glossary.models import Term
 from glossary.pages import LEVELS
 from glossary.views import shelves
+from organizers import typed
+from organizers.submission_forms import SubmissionForms
 from races.models import Edition, Race
 from races.timeline import year_ahead
 
@@ -95,7 +97,12 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return render(request, "403_csrf.html", status=403)
+    if not (typed.is_kept_form(request) and typed.is_from_here(request)):
+        return render(request, "403_csrf.html", status=403)
+    values = typed.posted(request)
+    race = SubmissionForms.values_from(values.items())
+    context = {"values": values, "forms": SubmissionForms(race, asks=False) if race else None}
+    return render(request, "organizers/form_too_old.html", context, status=403)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -9,6 +9,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.forms import UserChangeForm as DjangoUserChangeForm
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -25,7 +26,7 @@ from organizers.models import (
     Submission,
     User,
 )
-from organizers.submission_forms import SubmissionForms
+from organizers.submission_forms import SubmissionForms, is_free
 
 
 class FreeAddress:
@@ -114,6 +115,13 @@ class DecisionForm(forms.Form):
     }
 
     step = forms.ChoiceField(label="Decision", choices=STEPS.items(), widget=forms.RadioSelect)
+    slug = forms.SlugField(
+        label="Its address, if you approve",
+        required=False,
+        max_length=120,
+        validators=[RegexValidator("[A-Za-z]", "An address needs a letter.")],
+        help_text="Behind /races/. Once the race is public it stays so for ever.",
+    )
     note = forms.CharField(
         label="Note to the organizer",
         required=False,
@@ -126,13 +134,16 @@ class DecisionForm(forms.Form):
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("step") in {"request-changes", "reject"} and not cleaned.get("note"):
             self.add_error("note", "Say why: the organizer reads it.")
+        slug = cleaned.get("slug")
+        if slug and cleaned.get("step") == "approve" and not is_free(slug):
+            self.add_error("slug", workflow.ADDRESS_TAKEN)
         return cleaned
 
     def carry_out(self, submission: Submission, by: User) -> None:
         """May raise WrongState or NotApprovable."""
         step, note = self.cleaned_data["step"], self.cleaned_data["note"]
         if step == "approve":
-            workflow.approve(submission, by, note)
+            workflow.approve(submission, by, note, self.cleaned_data["slug"])
         elif step == "reject":
             workflow.reject(submission, by, note)
         else:
@@ -209,11 +220,13 @@ class SubmissionAdmin(admin.ModelAdmin[Submission]):
         submission = self.get_object(request, object_id)
         if submission is None:
             return super().change_view(request, object_id, form_url, extra_context)
+        proposal = SubmissionForms(submission.values, asks=False)
         context = {
             "submission": submission,
-            "forms": SubmissionForms(submission.values),
+            "forms": proposal,
             "decisions": Decision.objects.filter(submission=submission).select_related("by"),
-            "decision_form": decision_form or DecisionForm(),
+            "decision_form": decision_form
+            or DecisionForm(initial={"slug": proposal.proposed_slug()}),
             "can_decide": self.has_decide_permission(request)
             and submission.state == Submission.State.PENDING,
         }

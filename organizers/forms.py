@@ -12,17 +12,35 @@ from django.forms import BaseFormSet, formset_factory
 from django.forms.utils import ErrorDict, ErrorList
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.text import slugify
 
 from glossary.names import name_key
 from organizers.models import Organizer
+from organizers.numbers import LONGEST, plain, read_number, split_unit
+from organizers.plausible import (
+    climb_question,
+    cut_off_question,
+    fee_question,
+    length_question,
+    loop_question,
+    places_question,
+    timed_question,
+)
+from organizers.typed_fields import (
+    AskingForm,
+    HoursField,
+    LengthField,
+    MoneyField,
+    WholeNumberField,
+)
 from races.choices import DatePrecision, RegistrationState
 from races.forms import month_choices
 from races.models import Distance, Edition, PriceTier, Race, bracket
+from races.templatetags.race_tags import climb, duration, short
 
 MAX_DISTANCES = 12
 DESCRIPTION_LENGTH = 10_000
-METRES_IN_A_MILE = Decimal("1609.344")
+# In metres, the hour in minutes.
+SIZES = {"km": Decimal(1000), "mi": Decimal("1609.344"), "m": Decimal(1), "h": Decimal(60)}
 UNITS = [
     ("km", "km"),
     ("mi", "miles"),
@@ -30,6 +48,19 @@ UNITS = [
     ("h", "hours (timed race)"),
     ("loop", "km a loop (backyard)"),
 ]
+UNIT_WORDS = {
+    word: unit
+    for unit, words in {
+        "km": "km kms k kilometre kilometres kilometer kilometers",
+        "mi": "mi mile miles",
+        "m": "m metre metres meter meters",
+        "h": "h hr hrs hour hours",
+    }.items()
+    for word in words.split()
+}
+# What a number that can be read in two ways is rather read as.
+BELIEVED = {"metres": (100, 9_999_000), "loop_metres": (100, 100_000), "minutes": (10, 60_000)}
+LENGTH_VALIDATORS = [MinValueValidator(Decimal("0.05")), MaxValueValidator(Decimal(100_000))]
 
 
 class DateInput(forms.DateInput):
@@ -63,10 +94,25 @@ class OrganizerForm(forms.ModelForm[Organizer]):
 class RaceForm(forms.ModelForm[Race]):
     class Meta:
         model = Race
-        fields = ["name", "sport", "city", "region", "country", "website", "description"]
-        labels = {"name": "Name of the race", "city": "Town where it starts"}
+        fields = [
+            "name",
+            "latin_name",
+            "sport",
+            "city",
+            "region",
+            "country",
+            "website",
+            "description",
+        ]
+        labels = {
+            "name": "Name of the race",
+            "latin_name": "The name in Latin letters",
+            "city": "Town where it starts",
+        }
         help_texts = {
-            "name": "Without the year: the page stays, the editions come and go.",
+            "name": "In its own script, and without the year: the page stays, the editions come "
+            "and go.",
+            "latin_name": "Only if the name above is in another script. Both are shown and found.",
             "city": "",
             "description": "What a runner should know: the course, its character, how to get "
             "there. A few plain sentences; Markdown is fine.",
@@ -77,31 +123,16 @@ class RaceForm(forms.ModelForm[Race]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _say_kindly(self)
-
-    def clean_name(self) -> str:
-        name: str = self.cleaned_data["name"]
-        if not slugify(name):
-            raise ValidationError("The name needs a letter or a digit of the Latin alphabet.")
-        return name
+        self.fields["name"].error_messages["taken"] = (
+            "We already have a race of this name in this country. If it is yours, "
+            f"write to {settings.CONTACT_EMAIL}."
+        )
 
     def clean_description(self) -> str:
         text: str = self.cleaned_data["description"]
         if len(text) > DESCRIPTION_LENGTH:
             raise ValidationError(f"This is longer than {DESCRIPTION_LENGTH:,} characters.")
         return text
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        name, country = cleaned.get("name"), cleaned.get("country")
-        if name and country:
-            listed = Race.objects.published().filter(country=country).values_list("name", flat=True)
-            if name_key(name) in map(name_key, listed):
-                self.add_error(
-                    "name",
-                    "A race of this name is already listed in this country. If it is yours, "
-                    f"write to {settings.CONTACT_EMAIL}.",
-                )
-        return cleaned
 
 
 class EditionForm(forms.ModelForm[Edition]):
@@ -177,36 +208,27 @@ class EditionForm(forms.ModelForm[Edition]):
         return edition
 
 
-class DistanceForm(forms.ModelForm[Distance]):
+class DistanceForm(AskingForm, forms.ModelForm[Distance]):
     class Meta:
         model = Distance
         fields = ["name", "legs", "start_time", "ascent_metres", "surface", "entry", "capacity"]
-        labels = {
-            "name": "Name",
-            "legs": "Legs, for multisport",
-            "ascent_metres": "Climb, in metres",
-            "capacity": "Number of places",
-        }
+        labels = {"name": "Name", "legs": "Legs, for multisport"}
         help_texts = {"legs": "Such as: 1.5 km swim, 40 km bike, 10 km run."}
         widgets = {"start_time": forms.TimeInput(attrs={"type": "time"}, format="%H:%M")}
 
-    length = forms.DecimalField(
-        label="Length",
-        max_digits=9,
-        decimal_places=3,
-        validators=[MinValueValidator(Decimal("0.05")), MaxValueValidator(Decimal(100_000))],
-        help_text="For multisport, all legs together.",
-    )
+    length = LengthField(label="Length", help_text="For multisport, all legs together.")
     unit = forms.ChoiceField(choices=UNITS, initial="km")
-    cut_off = forms.CharField(
+    cut_off = HoursField(
         label="Cut-off, in hours",
         required=False,
-        validators=[
-            RegexValidator(r"^\d{1,3}(:[0-5]\d)?$", "Write hours, or hours:minutes: 7:30.")
-        ],
+        max_length=LONGEST,
         help_text="Such as 7:30. Empty: none, or not known.",
     )
-    price = forms.DecimalField(
+    ascent_metres = WholeNumberField(
+        label="Climb, in metres", required=False, min_value=0, in_metres=True
+    )
+    capacity = WholeNumberField(label="Number of places", required=False, min_value=0)
+    price = MoneyField(
         label="Entry fee, from",
         required=False,
         max_digits=9,
@@ -218,14 +240,21 @@ class DistanceForm(forms.ModelForm[Distance]):
         validators=[RegexValidator("^[A-Za-z]{3}$", "Three letters, such as EUR, GBP or USD.")],
         help_text="Three letters: EUR, GBP, USD.",
     )
-    field_order = ["name", "legs", "length", "unit", "start_time", "cut_off"]
+    field_order = [
+        "name", "legs", "length", "unit", "start_time", "cut_off", "ascent_metres", "surface",
+        "entry", "capacity", "price", "currency",
+    ]  # fmt: skip
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, sport: str = "", asks: bool = True, **kwargs: Any) -> None:
+        """`sport` is the race's, as far as it is known: what can be believed depends on it."""
         super().__init__(*args, **kwargs)
+        self.sport, self.asks = sport, asks
         _say_kindly(self)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("length") and cleaned.get("unit"):
+            self._read_length(cleaned["length"], cleaned["unit"])
         if cleaned.get("price") is not None and not cleaned.get("currency"):
             if "currency" not in self.errors:
                 self.add_error("currency", "A fee needs its currency.")
@@ -233,22 +262,70 @@ class DistanceForm(forms.ModelForm[Distance]):
             cleaned.get("currency") and cleaned.get("price") is None and "price" not in self.errors
         ):
             self.add_error("price", "A currency needs the fee.")
-        if cleaned.get("unit") == "m" and cleaned.get("length", 1) < 1:
-            self.add_error("length", "This is less than a metre.")
+        self._say_back_and_ask()
         return cleaned
+
+    def _read_length(self, typed: str, chosen: str) -> None:
+        """Put the measure into the distance, or say by the length what is wrong with it."""
+        text, word = split_unit(typed)
+        unit = UNIT_WORDS.get(word, "") if word else "km" if chosen == "loop" else chosen
+        meanings = read_number(text).all
+        if not unit or not meanings:
+            self.add_error("length", "Write a number, such as 42.195, and choose its unit.")
+            return
+        # Kilometres may be just what nobody has changed.
+        if unit != chosen and not (chosen == "km" or (chosen == "loop" and unit != "h")):
+            wrote, chose = dict(UNITS)[unit], dict(UNITS)[chosen]
+            self.add_error("length", f"You wrote {wrote} and chose {chose}. Which is it?")
+            return
+        measure = "loop_metres" if chosen == "loop" else "minutes" if unit == "h" else "metres"
+        least, most = BELIEVED[measure]
+        believed = [number for number in meanings if least <= number * SIZES[unit] <= most]
+        number = believed[0] if len(believed) == 1 else meanings[0]
+        try:
+            for validate in LENGTH_VALIDATORS:
+                validate(number)
+        except ValidationError as error:
+            self.add_error("length", error)
+            return
+        if unit == "m" and number < 1:
+            self.add_error("length", "This is less than a metre.")
+            return
+        setattr(self.instance, measure, round(number * SIZES[unit]))
+        self.understood["length"] = said = _said_length(number, unit, measure)
+        if len(meanings) == 2 and len(believed) != 1:
+            other = plain(meanings[1])
+            text = f"This can be read as {plain(number)} or as {other}. We read it as {said}."
+            self.ask("length", f"{text} If that is wrong, write {other}.", said)
+
+    def _say_back_and_ask(self) -> None:
+        """What was understood of each number, and what is hard to believe about it."""
+        get, distance, said = self.cleaned_data.get, self.instance, self.understood
+        length = said.get("length", "")
+        if distance.metres and length:
+            self.ask("length", length_question(self.sport, distance.metres), length)
+        elif distance.loop_metres and length:
+            self.ask("length", loop_question(distance.loop_metres), length)
+        elif distance.minutes and length:
+            self.ask("length", timed_question(distance.minutes), length)
+        if minutes := get("cut_off"):
+            said["cut_off"] = duration(minutes)
+            question = cut_off_question(self.sport, distance.metres, distance.minutes, minutes)
+            self.ask("cut_off", question, f"{said['cut_off']} for {length}")
+        if (metres := get("ascent_metres")) is not None:
+            said["ascent_metres"] = climb(metres)
+            question = climb_question(self.sport, distance.metres, metres)
+            self.ask("ascent_metres", question, f"{said['ascent_metres']} over {length}")
+        if (places := get("capacity")) is not None:
+            said["capacity"] = f"{places:,} place{'' if places == 1 else 's'}"
+            self.ask("capacity", places_question(places), said["capacity"])
+        if (price := get("price")) is not None and (currency := get("currency")):
+            said["price"] = f"{price:,.{2 if price % 1 else 0}f} {currency.upper()}"
+            self.ask("price", fee_question(price, currency.upper()), said["price"])
 
     def save(self, commit: bool = True) -> Distance:
         distance, values = self.instance, self.cleaned_data
-        length, unit = values["length"], values["unit"]
-        if unit == "h":
-            distance.minutes = round(length * 60)
-        elif unit == "loop":
-            distance.loop_metres = round(length * 1000)
-        else:
-            distance.metres = round(length * {"km": 1000, "m": 1, "mi": METRES_IN_A_MILE}[unit])
-        if values["cut_off"]:
-            hours, _, minutes = values["cut_off"].partition(":")
-            distance.cut_off_minutes = int(hours) * 60 + int(minutes or 0)
+        distance.cut_off_minutes = values["cut_off"]
         distance.save()
         if values["price"] is not None:
             PriceTier.objects.create(
@@ -258,6 +335,16 @@ class DistanceForm(forms.ModelForm[Distance]):
                 currency=values["currency"].upper(),
             )
         return distance
+
+
+def _said_length(number: Decimal, unit: str, measure: str) -> str:
+    """“160.9 km (100 mi)”, the unit that was typed first."""
+    if unit == "h":
+        return duration(round(number * SIZES[unit]))
+    other = "km" if unit == "mi" else "mi"
+    converted = short(float(number * SIZES[unit] / SIZES[other]))
+    said = f"{plain(number)} {unit} ({converted} {other})"
+    return f"loops of {said}" if measure == "loop_metres" else said
 
 
 class BaseDistanceFormSet(BaseFormSet[DistanceForm]):

@@ -4,9 +4,10 @@ They are bound from one flat {field name: text}, which is how a submission keeps
 a review and an approval all go through the very same forms.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import date
-from typing import cast
+from typing import NamedTuple, cast
 
 from django import forms
 from django.forms.utils import ErrorDict
@@ -20,8 +21,21 @@ from organizers.forms import (
     RaceForm,
 )
 from organizers.models import Organizer
+from organizers.typed_fields import Question
 from races.models import RESERVED_SLUGS, Place, Race
 from races.search import index_races
+
+# Of the fields that are said with another one, which that is.
+SAID_BY = {"unit": "length", "currency": "price"}
+
+
+class Said(NamedTuple):
+    """A field for reading. `typed` is empty when what was typed says the same."""
+
+    label: str
+    value: str
+    typed: str
+    question: Question | None
 
 
 class SubmissionForms:
@@ -31,10 +45,12 @@ class SubmissionForms:
     # Longer than any field allows, so that what is too long is refused and not cut in silence.
     VALUE_LENGTH = 2 * DESCRIPTION_LENGTH
 
-    def __init__(self, values: dict[str, str] | None = None) -> None:
+    def __init__(self, values: dict[str, str] | None = None, *, asks: bool = True) -> None:
+        """Without `asks`, a question that nobody has answered is no error."""
         self.race = RaceForm(values, prefix="race")
         self.edition = EditionForm(values, prefix="edition")
-        self.distances = DistanceFormSet(values, prefix="distance")
+        about = {"sport": (values or {}).get("race-sport", ""), "asks": asks}
+        self.distances = DistanceFormSet(values, prefix="distance", form_kwargs=about)
 
     @classmethod
     def values_from(cls, posted: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -55,7 +71,11 @@ class SubmissionForms:
         return {**values, "distance-TOTAL_FORMS": str(min(max(count, 0) + 1, MAX_DISTANCES))}
 
     def without_complaints(self) -> "SubmissionForms":
-        """For a draft or a page that is still being filled in: what was typed, and no errors."""
+        """For a draft or a page that is still being filled in: what was typed and how it was
+        understood, and no errors.
+        """
+        for form in self.all_forms():
+            form.is_valid()
         self.distances.silence()
         # An empty set of errors is what a form has after cleaning, so it does not clean again.
         for form in self.all_forms():
@@ -65,8 +85,8 @@ class SubmissionForms:
     def all_forms(self) -> list[forms.BaseForm]:
         return [self.race, self.edition, *self.distances.forms]
 
-    def said(self) -> list[tuple[str, list[tuple[str, str]]]]:
-        """What was typed, for reading: (heading, [(label, value)]), empty fields left out."""
+    def said(self) -> list[tuple[str, list[Said]]]:
+        """What was typed and how it was understood, by headings; empty fields left out."""
         sections = [("The race", _said(self.race)), ("The next edition", _said(self.edition))]
         for number, form in enumerate(self.distances.forms, 1):
             sections.append((f"Distance {number}", _said(form)))
@@ -88,13 +108,18 @@ class SubmissionForms:
             ("distances", "Distances", str(error)) for error in self.distances.non_form_errors()
         ]
 
-    def save(self, organizer: Organizer, said_on: date) -> Race:
+    def proposed_slug(self) -> str:
+        """The address that the race would get, as far as it is filled in."""
+        self.race.is_valid()
+        return free_slug(self.race.instance)
+
+    def save(self, organizer: Organizer, said_on: date, slug: str = "") -> Race:
         """Make the race public with all its parts. Call in a transaction, once valid.
 
         `said_on` is the day the organizer sent it: a date they call final is confirmed by that.
         """
         race = self.race.save(commit=False)
-        race.slug = free_slug(race.name, race.city)
+        race.slug = slug or free_slug(race)
         race.organizer_name = organizer.name
         race.state = Race.State.PUBLISHED
         race.place = Place.objects.named(race.city, race.country)
@@ -114,7 +139,10 @@ class SubmissionForms:
         return race
 
 
-def _said(form: forms.BaseForm) -> list[tuple[str, str]]:
+def _said(form: forms.BaseForm) -> list[Said]:
+    form.is_valid()
+    understood = getattr(form, "understood", {})
+    questions = getattr(form, "questions", {})
     rows = []
     for field in form:
         value = field.value()
@@ -122,15 +150,27 @@ def _said(form: forms.BaseForm) -> list[tuple[str, str]]:
             value = dict(cast(list[tuple[str, str]], field.field.choices)).get(value, value)
         if isinstance(value, bool):
             value = "Yes" if value else ""
-        if value not in (None, ""):
-            rows.append((str(field.label), str(value)))
+        # What was understood of a number says its unit.
+        says_itself = SAID_BY.get(field.name) in understood
+        if value not in (None, "") and not says_itself:
+            said = understood.get(field.name, str(value))
+            says_the_same = said == str(value) or said.startswith(f"{value} ")
+            typed = "" if says_the_same else str(value)
+            rows.append(Said(str(field.label), said, typed, questions.get(field.name)))
     return rows
 
 
-def free_slug(name: str, city: str) -> str:
-    """An address for a new race: its name, then with its town, then numbered."""
-    base = slugify(name)[:100]
-    candidates = [base, slugify(f"{base}-{city}")[:115]]
+def free_slug(race: Race) -> str:
+    """An address for a new race: its name in Latin letters, then with its town, then numbered."""
+    base = slugify(race.latin_name or race.name)
+    if not re.search("[a-z]", base):
+        # Bare digits name nothing. The sport has letters, whatever script the town is in.
+        base = slugify(f"{race.city} {race.sport}")
+    base = base[:100].strip("-")
+    candidates = [base, slugify(f"{base}-{race.city}")[:115]]
     candidates += [f"{base}-{number}" for number in range(2, 1000)]
-    taken = set(Race.objects.filter(slug__startswith=base).values_list("slug", flat=True))
-    return next(slug for slug in candidates if slug not in taken | set(RESERVED_SLUGS))
+    return next(slug for slug in candidates if is_free(slug))
+
+
+def is_free(slug: str) -> bool:
+    return slug not in RESERVED_SLUGS and not Race.objects.filter(slug=slug).exists()

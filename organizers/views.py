@@ -1,3 +1,7 @@
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -10,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from glossary.caching import public_page
-from organizers import workflow
+from organizers import typed, workflow
 from organizers.forms import MAX_DISTANCES, OrganizerForm
 from organizers.models import Listing, Membership, Organizer, Plan, Submission, User
 from organizers.submission_forms import SubmissionForms
@@ -24,6 +28,22 @@ class MemberRequest(HttpRequest):
     """A request that login_required has let through."""
 
     user: User
+
+
+def signed_in(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Like login_required, but what a form brought waits until its writer has signed in again."""
+    as_member = login_required(view)
+
+    @wraps(view)
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method == "POST" and request.user.is_anonymous and typed.keep(request):
+            messages.info(
+                request,
+                "You were signed out. Sign in again, and the form comes back as you typed it.",
+            )
+        return as_member(request, *args, **kwargs)
+
+    return inner
 
 
 @public_page
@@ -58,21 +78,38 @@ def _owns(user: User, organizer: Organizer) -> bool:
 
 
 @never_cache
-@login_required
+@signed_in
 @require_http_methods(["GET", "POST"])
 def profile(request: MemberRequest) -> HttpResponse:
     organizer = _organizer_of(request.user)
     if organizer and not _owns(request.user, organizer):
         raise PermissionDenied
-    form = OrganizerForm(request.POST or None, instance=organizer)
-    if request.method == "POST" and form.is_valid():
+    came_back = _came_back(request)
+    is_sent = request.method == "POST" and came_back is None
+    form = OrganizerForm(request.POST if is_sent else None, instance=organizer, initial=came_back)
+    if is_sent and form.is_valid():
         save_profile(form, request.user)
+        typed.forget(request)
         messages.success(request, "Your profile is saved.")
         # Not redirect(), which looks a word without a slash up as the name of a view.
         return HttpResponseRedirect(_next(request, reverse("organizers:dashboard")))
     wrong = [(f.id_for_label, f.label, error) for f in form for error in f.errors]
-    context = {"form": form, "organizer": organizer, "next": _next(request, ""), "wrong": wrong}
+    context = {
+        "form": form,
+        "organizer": organizer,
+        "next": _next(request, ""),
+        "wrong": wrong,
+        "came_back": came_back is not None,
+        "writer": typed.writer_note(request.user),
+    }
     return render(request, "organizers/profile.html", context)
+
+
+def _came_back(request: MemberRequest) -> dict[str, str] | None:
+    """What was typed before, if it is to be shown again and not to be taken as sent."""
+    if "go-on" in request.POST:
+        return typed.posted(request)
+    return None if request.method == "POST" else typed.kept(request)
 
 
 @transaction.atomic
@@ -98,7 +135,7 @@ def _next(request: HttpRequest, otherwise: str) -> str:
 
 
 @never_cache
-@login_required
+@signed_in
 @require_http_methods(["GET", "POST"])
 def new_submission(request: MemberRequest) -> HttpResponse:
     organizer = _organizer_of(request.user)
@@ -112,7 +149,7 @@ def new_submission(request: MemberRequest) -> HttpResponse:
 
 
 @never_cache
-@login_required
+@signed_in
 @require_http_methods(["GET", "POST"])
 def edit_submission(request: MemberRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Submission.objects.of(request.user), pk=pk)
@@ -123,6 +160,13 @@ def edit_submission(request: MemberRequest, pk: int) -> HttpResponse:
 
 def _edit(request: MemberRequest, submission: Submission) -> HttpResponse:
     """Show the forms, add a row to them, keep a draft, or send it for review."""
+    if "start-afresh" in request.POST:
+        typed.forget(request)
+        return redirect(request.path)
+    came_back = _came_back(request)
+    if came_back is not None:
+        forms = SubmissionForms(SubmissionForms.values_from(came_back.items()))
+        return _show(request, submission, forms.without_complaints(), came_back=True)
     if request.method != "POST":
         forms = SubmissionForms(submission.values or None)
         return _show(request, submission, forms.without_complaints())
@@ -136,6 +180,7 @@ def _edit(request: MemberRequest, submission: Submission) -> HttpResponse:
         return _show(request, submission, forms, status=422)
     try:
         submission = _keep(submission, values)
+        typed.forget(request)
         if is_draft:
             messages.success(request, "The draft is kept. It is not sent yet.")
             return redirect("organizers:edit_submission", submission.pk)
@@ -170,12 +215,18 @@ def _keep(submission: Submission, values: dict[str, str]) -> Submission:
 
 
 def _show(
-    request: HttpRequest, submission: Submission, forms: SubmissionForms, status: int = 200
+    request: MemberRequest,
+    submission: Submission,
+    forms: SubmissionForms,
+    status: int = 200,
+    came_back: bool = False,
 ) -> HttpResponse:
     context = {
         "submission": submission,
         "forms": forms,
         "wrong": forms.wrong(),
+        "came_back": came_back,
+        "writer": typed.writer_note(request.user),
         "max_distances": MAX_DISTANCES,
     }
     return render(request, "organizers/edit_submission.html", context, status=status)

@@ -7,13 +7,14 @@ once the change is committed. Raises WrongState when somebody else was faster.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from organizers import mail
 from organizers.models import Decision, Listing, Submission, User
-from organizers.submission_forms import SubmissionForms
+from organizers.submission_forms import SubmissionForms, is_free
 from races.descriptions import link_soon
+from races.naming import lock_names
 
 State = Submission.State
 
@@ -28,6 +29,7 @@ ALLOWED = {
 
 # What a moderator decides holds for the version that they have read.
 SENT_AGAIN = "It was changed and sent again meanwhile. Please read it anew."
+ADDRESS_TAKEN = "Another race has this address."
 DECIDED_BY_READING = {State.CHANGES_REQUESTED, State.APPROVED, State.REJECTED}
 
 
@@ -77,23 +79,23 @@ def reject(submission: Submission, by: User, note: str) -> None:
         pass
 
 
-def approve(submission: Submission, by: User, note: str = "") -> None:
-    """Put the race on the site and into the organizer's hands. May raise NotApprovable too."""
+def approve(submission: Submission, by: User, note: str = "", slug: str = "") -> None:
+    """Put the race on the site and into the organizer's hands. May raise NotApprovable too.
+
+    Without a `slug` its address is made of its name.
+    """
     with _step(submission, State.APPROVED, by, note) as locked:
-        _one_approval_at_a_time()
-        forms = SubmissionForms(locked.values)
+        lock_names()
+        # The moderator has read the questions too, and what the organizer said to them.
+        forms = SubmissionForms(locked.values, asks=False)
         sent_on = (locked.submitted_at or timezone.now()).date()
         if not forms.is_valid():
             raise NotApprovable("The proposal no longer passes its own checks: " + _errors(forms))
-        locked.race = forms.save(locked.organizer, said_on=sent_on)
+        if slug and not is_free(slug):
+            raise NotApprovable(ADDRESS_TAKEN)
+        locked.race = forms.save(locked.organizer, said_on=sent_on, slug=slug)
         Listing.objects.create(organizer=locked.organizer, race=locked.race)
         link_soon(locked.race)
-
-
-def _one_approval_at_a_time() -> None:
-    """Until the transaction ends, so that of two proposals of one race the later sees the first."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('organizers.approve'))")
 
 
 def _errors(forms: SubmissionForms) -> str:

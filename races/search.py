@@ -18,7 +18,7 @@ def index_races(races: RaceQuerySet) -> None:
     for race in races:
         where = [race.city, race.region, race.get_country_display(), race.organizer_name]
         Race.objects.filter(pk=race.pk).update(
-            search=weighted(race.name, "A")
+            search=weighted(f"{race.name} {race.latin_name}", "A")
             + weighted(f"{' '.join(where)} {race.get_sport_display()}", "B")
             + weighted(race.description, "C")
         )
@@ -54,10 +54,10 @@ def words_of_races() -> frozenset[str]:
 @lru_cache(maxsize=1)
 def _words_of(version: content_version.Version) -> frozenset[str]:
     # Kept in the process as glossary.spelling keeps the names, and for the same reason.
-    races = Race.objects.published().order_by().values_list("name", "city", "country")
+    races = Race.objects.published().order_by().values_list("name", "latin_name", "city", "country")
     countries = country_names()
     return frozenset(
         word
-        for name, city, country in races
-        for word in fold(f"{name} {city} {countries.get(country, '')}").split()
+        for name, latin_name, city, country in races
+        for word in fold(f"{name} {latin_name} {city} {countries.get(country, '')}").split()
     )

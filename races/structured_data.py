@@ -37,6 +37,8 @@ def _event(race: Race, edition: Edition) -> Data:
         "eventStatus": f"https://schema.org/{STATUSES[EventStatus(edition.status)]}",
         "location": _location(race),
     }
+    if race.latin_name:
+        event["alternateName"] = race.latin_name
     if race.organizer_name:
         event["organizer"] = {"@type": "Organization", "name": race.organizer_name}
     if edition.previous_start_date:

@@ -224,8 +224,13 @@ WRONG: dict[str, tuple[dict[str, str], str]] = {
     "a name of spaces": ({"race__name": "   "}, "race-name"),
     "a name of 121 letters": ({"race__name": "x" * 121}, "race-name"),
     "a name of 10,000 letters": ({"race__name": LONG}, "race-name"),
-    "a name that makes no address": ({"race__name": "سباق"}, "race-name"),
-    "a name of emoji": ({"race__name": "🏃🏔️"}, "race-name"),
+    "a name in Arabic alone": ({"race__name": "سباق"}, "race-latin_name"),
+    "a name in Japanese and digits": ({"race__name": "富士 100"}, "race-latin_name"),
+    "a name in Greek twice": (
+        {"race__name": "Αθήνα", "race__latin_name": "Αθήνα"}, "race-latin_name",
+    ),
+    "a name of digits": ({"race__name": "100"}, "race-latin_name"),
+    "a name of emoji": ({"race__name": "🏃🏔️"}, "race-latin_name"),
     "no sport": ({"race__sport": ""}, "race-sport"),
     "an unknown sport": ({"race__sport": "curling"}, "race-sport"),
     "no town": ({"race__city": ""}, "race-city"),
@@ -359,7 +364,10 @@ TEXTS = [
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_whatever_is_typed_is_shown_as_text(text: str, director: Client) -> None:
-    values = typed(race__name=text, race__city=text, race__description=text, distance__0__name=text)
+    values = typed(
+        race__name=text, race__latin_name="Sovev Yerushalayim", race__city=text,
+        race__description=text, distance__0__name=text,
+    )  # fmt: skip
     wrong = director.post(NEW, {**values, "distance-0-length": "x"})
     assert_all_kept(read(wrong), {**values, "distance-0-length": "x"})
     director.post(NEW, values)
@@ -398,13 +406,16 @@ def test_a_race_on_the_site_is_not_listed_twice(director: Client) -> None:
     RaceFactory(name="Côsta Brava Night-Run", country="ES")
     response = director.post(NEW, submission_values())
     assert response.status_code == 422
-    assert "already listed" in read(response).error_of("race-name")
+    assert "already have a race" in read(response).error_of("race-name")
     assert director.post(NEW, typed(race__country="FR")).status_code == 302
 
 
-def test_a_draft_race_on_the_site_is_nobody_elses_business(director: Client) -> None:
+def test_a_race_that_waits_to_be_published_counts_too(director: Client) -> None:
+    """Approval could not put a second one of its name beside it."""
     RaceFactory(name="Costa Brava Night Run", country="ES", state="draft")
-    assert director.post(NEW, submission_values()).status_code == 302
+    response = director.post(NEW, submission_values())
+    assert response.status_code == 422
+    assert "We already have a race" in read(response).error_of("race-name")
 
 
 # Several distances.

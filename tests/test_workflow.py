@@ -516,7 +516,7 @@ def test_a_proposal_runs_out_when_its_day_has_passed(time_machine: TimeMachineFi
 
 def test_the_second_proposal_of_a_race_is_not_approved() -> None:
     workflow.approve(pending(), UserFactory())
-    with pytest.raises(NotApprovable, match="already listed"):
+    with pytest.raises(NotApprovable, match="already have a race"):
         workflow.approve(pending(), UserFactory())
     assert Race.objects.count() == 1
 

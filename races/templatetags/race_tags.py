@@ -90,10 +90,11 @@ def length_in_words(distance: Distance) -> str:
 def _both(metres: int) -> str:
     if metres < 1000:
         return f"{metres} m ({metres * 1.0936:.0f} yd)"
-    return f"{_short(metres / 1000)} km ({_short(metres / METRES_IN_A_MILE)} mi)"
+    return f"{short(metres / 1000)} km ({short(metres / METRES_IN_A_MILE)} mi)"
 
 
-def _short(number: float) -> str:
+def short(number: float) -> str:
+    """“26.2”, “100”: as exact as anyone needs to know."""
     rounded = round(Decimal(number), 0 if number >= 100 else 1)
     return f"{rounded:f}".removesuffix(".0")
 

@@ -1,0 +1,126 @@
+"""Each constraint of the organizers' tables refuses one row, whoever asks the database."""
+
+from collections.abc import Callable
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, connection, transaction
+
+from organizers import workflow
+from organizers.models import Decision, Listing, Plan, Submission
+from organizers.workflow import SENT_AGAIN, WrongState
+from tests.factories import (
+    MembershipFactory,
+    OrganizerFactory,
+    RaceFactory,
+    SubmissionFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def an_email_twice() -> None:
+    UserFactory(email="ann@example.com")
+    UserFactory(email="ann@example.com")
+
+
+def an_email_in_other_letters() -> None:
+    UserFactory(email="ann@example.com")
+    UserFactory(email="Ann@Example.com")
+
+
+def a_plan_that_costs() -> None:
+    Plan.objects.filter(slug="starter").update(monthly_price="0.01")
+
+
+def a_plan_of_the_same_name() -> None:
+    Plan.objects.create(slug="other", name=Plan.objects.get(slug="starter").name)
+
+
+def a_plan_of_the_same_slug() -> None:
+    Plan.objects.create(slug="starter", name="Other")
+
+
+def a_member_twice() -> None:
+    first = MembershipFactory()
+    MembershipFactory(organizer=first.organizer, user=first.user)
+
+
+def a_race_of_two_organizers() -> None:
+    race = RaceFactory()
+    for _ in range(2):
+        Listing.objects.create(organizer=OrganizerFactory(), race=race)
+
+
+def a_decision_without_a_reason() -> None:
+    Decision.objects.create(submission=SubmissionFactory(), state="rejected", by=UserFactory())
+
+
+def a_submission_sent_at_no_time() -> None:
+    SubmissionFactory(state="pending", submitted_at=None)
+
+
+def a_submission_in_no_known_state() -> None:
+    SubmissionFactory(state="published", submitted_at="2026-11-01T09:00Z")
+
+
+REFUSED: dict[str, Callable[[], None]] = {
+    "organizers_user_email_key": an_email_twice,
+    "user_email_once": an_email_in_other_letters,
+    "starter_plan_is_free": a_plan_that_costs,
+    "organizers_plan_name_key": a_plan_of_the_same_name,
+    "organizers_plan_slug_key": a_plan_of_the_same_slug,
+    "membership_once": a_member_twice,
+    "organizers_listing_race_id_key": a_race_of_two_organizers,
+    "decision_against_needs_a_note": a_decision_without_a_reason,
+    "submission_has_a_time": a_submission_sent_at_no_time,
+    "submission_state_is_known": a_submission_in_no_known_state,
+}
+
+
+@pytest.mark.parametrize("constraint", REFUSED)
+def test_the_database_refuses(constraint: str) -> None:
+    with pytest.raises(IntegrityError) as refusal, transaction.atomic():
+        REFUSED[constraint]()
+    cause = refusal.value.__cause__
+    assert cause is not None
+    assert cause.diag.constraint_name == constraint  # type: ignore[attr-defined]
+
+
+def test_no_constraint_is_forgotten() -> None:
+    """PostgreSQL's own list of what must be unique and what is checked, but for primary keys."""
+    tables = [model._meta.db_table for model in apps.get_app_config("organizers").get_models()]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT conname FROM pg_constraint
+            WHERE conrelid::regclass::text = ANY(%(tables)s) AND contype IN ('c', 'u', 'x')
+            UNION
+            SELECT indexrelid::regclass::text FROM pg_index
+            WHERE indrelid::regclass::text = ANY(%(tables)s) AND indisunique AND NOT indisprimary
+            """,
+            {"tables": tables},
+        )
+        known = {name for (name,) in cursor.fetchall()}
+    assert known == set(REFUSED)
+
+
+# The version that a moderator has read.
+
+
+@pytest.mark.parametrize(
+    ("step", "state"),
+    [("approve", "approved"), ("reject", "rejected"), ("request_changes", "changes-requested")],
+)
+def test_a_decision_about_what_was_sent_again_meanwhile_is_not_taken(step: str, state: str) -> None:
+    read = SubmissionFactory(state="pending", submitted_at="2026-11-01T09:00Z")
+    read.refresh_from_db()
+    Submission.objects.update(submitted_at="2026-11-02T09:00Z")
+    with pytest.raises(WrongState, match=SENT_AGAIN):
+        getattr(workflow, step)(read, UserFactory(), "Because.")
+    now = Submission.objects.get()
+    assert now.state == "pending"
+    assert not Decision.objects.exists()
+    getattr(workflow, step)(now, UserFactory(), "Because.")
+    assert Submission.objects.get().state == state
