@@ -49,6 +49,11 @@ class StartlineAdminSite(AdminSite):
 
         return guarded
 
+    def has_permission(self, request: HttpRequest) -> bool:
+        from organizers import signing_in  # noqa: PLC0415
+
+        return super().has_permission(request) and signing_in.passed_second_factor(request)
+
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -56,9 +61,13 @@ class StartlineAdminSite(AdminSite):
 
         Someone signed in who may not see the admin gets 403, not a form that would not help them.
         """
+        wanted = request.GET.get("next") or reverse("admin:index")
         if not request.user.is_authenticated:
-            wanted = request.GET.get("next") or reverse("admin:index")
             return redirect_to_login(wanted, reverse("account_login"))
-        if not self.has_permission(request):
+        if not super().has_permission(request):
             raise PermissionDenied
+        if not self.has_permission(request):
+            from organizers import signing_in  # noqa: PLC0415
+
+            return signing_in.ask_for_second_factor(request, wanted)
         return super().login(request, extra_context)

@@ -214,6 +214,8 @@ def main() -> NoReturn:
     read_env_file()
     use_local_settings()
     listener = listen(os.environ["HOST"], os.environ["PORT"])
+    # Whatever the environment says: whether others can reach this machine is known here alone.
+    os.environ["STARTLINE_LOOPBACK"] = "false"
     try:
         if os.environ.get("DATABASE_URL"):
             postgres.check(os.environ["DATABASE_URL"])
@@ -222,6 +224,8 @@ def main() -> NoReturn:
                 print("Filling a new database; this takes up to a minute ...", flush=True)
             os.environ["DATABASE_URL"] = postgres.url(data_folder() / "postgres")
             os.environ["STARTLINE_EMBEDDED"] = "true"
+            is_alone = os.environ["HOST"] in ("127.0.0.1", "localhost", "::1")
+            os.environ["STARTLINE_LOOPBACK"] = str(is_alone).lower()
     except postgres.PostgresError as error:
         sys.exit(str(error))
     # In a process of its own, so that this one stays small and each worker loads today's code;

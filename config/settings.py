@@ -4,6 +4,7 @@ With DEBUG off, which is the default, there is no working default for a secret.
 """
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import django_stubs_ext
 import environ
@@ -41,6 +42,7 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "csp",
     "django_tasks",
     "django_tasks_db",
@@ -153,12 +155,26 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*"]
 ACCOUNT_ADAPTER = "organizers.signing_in.AccountAdapter"
-ACCOUNT_FORMS = {"login": "organizers.signing_in.PasswordLoginForm"}
+ACCOUNT_FORMS = {
+    "login": "organizers.signing_in.PasswordLoginForm",
+    "reset_password": "organizers.signing_in.PasswordResetForm",
+}
+# One address each: a new one replaces it once its owner has typed the code sent to it.
+ACCOUNT_CHANGE_EMAIL = True
+# Before an address, a password or a second factor changes, whoever last proved longer ago that it
+# is them is asked again (organizers/signing_in.py); afterwards they get a mail.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+# Staff need a second factor for the admin (config/admin.py); anyone may have one.
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Startline"
+# Nobody gets in before their address is confirmed, so that a second one may wait for its code.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 # How many proxies of ours stand before the site; rate limits need the visitor's own address.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 
@@ -180,6 +196,13 @@ SECURE_HSTS_PRELOAD = HTTPS
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
+# Only `make run` with its own database offers it (config/serve.py), and only under an address that
+# nobody else can ask for.
+SECOND_FACTOR_CAN_WAIT = (
+    env.bool("STARTLINE_LOOPBACK", default=False)
+    and not HTTPS
+    and urlsplit(SITE_URL).hostname in ("127.0.0.1", "localhost", "::1")
+)
 CSRF_FAILURE_VIEW = "config.views.csrf_failure"
 if env.bool("BEHIND_HTTPS_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -51,6 +51,7 @@ class Pages(StartlineSitemap):
             "races:search",
             "list_your_race",
             "about",
+            "privacy",
         ]
 
     def location(self, name: str) -> str:

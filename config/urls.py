@@ -1,3 +1,5 @@
+from allauth.account import views as account_views
+from allauth.account.decorators import reauthentication_required
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.sitemaps.views import sitemap
@@ -7,6 +9,8 @@ from django.views.decorators.cache import cache_control
 from config import search, views
 from config.sitemaps import SITEMAPS
 from organizers.views import list_your_race
+
+asks_again = reauthentication_required(app="allauth.account")
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -18,7 +22,21 @@ urlpatterns = [
     path("api/v1/", include("glossary.api_urls")),
     path("list-your-race/", list_your_race, name="list_your_race"),
     path("organizers/", include("organizers.urls")),
+    # allauth asks again only when these are sent; here nothing is typed before it has asked.
+    path("accounts/email/", asks_again(account_views.email), name="account_email"),
+    path(
+        "accounts/password/change/",
+        asks_again(account_views.password_change),
+        name="account_change_password",
+    ),
+    path(
+        "accounts/password/set/",
+        asks_again(account_views.password_set),
+        name="account_set_password",
+    ),
     path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("privacy/", views.privacy, name="privacy"),
     path(settings.ADMIN_PATH, admin.site.urls),
     path("robots.txt", views.robots, name="robots"),
     path("llms.txt", views.llms, name="llms"),

@@ -46,6 +46,11 @@ def about(request: HttpRequest) -> HttpResponse:
 
 
 @public_page
+def privacy(request: HttpRequest) -> HttpResponse:
+    return render(request, "privacy.html")
+
+
+@public_page
 def robots(request: HttpRequest) -> HttpResponse:
     context = {"private": ["/accounts/", "/organizers/", "/search/"]}
     return render(request, "robots.txt", context, content_type="text/plain; charset=utf-8")

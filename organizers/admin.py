@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -10,13 +11,13 @@ from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.forms import UserChangeForm as DjangoUserChangeForm
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 
-from organizers import workflow
+from organizers import leaving, workflow
 from organizers.models import (
     Decision,
     Listing,
@@ -68,6 +69,35 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     )
     add_fieldsets = ((None, {"fields": ("email", "usable_password", "password1", "password2")}),)
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What goes with a person is theirs, whatever rights there are on it alone."""
+        found, counts, _, protected = super().get_deleted_objects(objs, request)
+        return found, counts, set(), protected
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        leaving.delete_account(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        with transaction.atomic():
+            for user in queryset:
+                leaving.delete_account(user)
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except leaving.LastAdministrator as error:
+            messages.error(request, error.message)
+            return redirect("admin:organizers_user_changelist")
+
+    def response_action(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().response_action(request, *args, **kwargs)
+        except leaving.LastAdministrator as error:
+            messages.error(request, error.message)
+            return redirect("admin:organizers_user_changelist")
+
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if "email" in form.changed_data:
@@ -98,6 +128,38 @@ class OrganizerAdmin(admin.ModelAdmin[Organizer]):
     search_fields = ["name", "memberships__user__email"]
     inlines = [MembershipInline, ListingInline]  # noqa: RUF012
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}  # noqa: RUF012
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Memberships and ownerships go with it, whatever rights there are on them alone."""
+        found, counts, _, protected = super().get_deleted_objects(objs, request)
+        return found, counts, set(), protected
+
+    def delete_model(self, request: HttpRequest, obj: Organizer) -> None:
+        leaving.delete_organizer(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Organizer]) -> None:
+        with transaction.atomic():
+            for organizer in queryset:
+                leaving.delete_organizer(organizer)
+
+
+admin.site.unregister(Authenticator)
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(admin.ModelAdmin[Authenticator]):
+    """Taken away when somebody has lost their phone. The secret itself is nobody's to read."""
+
+    list_display = ["user", "type", "created_at", "last_used_at"]
+    list_select_related = ["user"]
+    search_fields = ["user__email"]
+    fields = ["user", "type", "created_at", "last_used_at"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Authenticator | None = None) -> bool:
+        return False
 
 
 @admin.register(Plan)
@@ -182,6 +244,7 @@ class SubmissionAdmin(admin.ModelAdmin[Submission]):
     """The queue. Nothing is edited here: a moderator reads, then decides."""
 
     list_display = ["race_name", "organizer", "submitted_by", "state", "submitted_at"]
+    empty_value_display = "someone who has left"
     list_filter = [WaitingFilter]
     list_select_related = ["organizer", "submitted_by"]
     search_fields = ["organizer__name", "submitted_by__email", "values"]

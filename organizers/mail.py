@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
 
-from organizers.models import Decision, Submission
+from organizers.models import Decision, Submission, User
 
 SUBJECTS = {
     Submission.State.PENDING: "We have your race: {race}",
@@ -24,4 +24,12 @@ def tell_submitter(decision: Decision) -> None:
     subject = " ".join(SUBJECTS[state].format(race=submission.race_name).split())
     context = {"submission": submission, "decision": decision, "site_url": settings.SITE_URL}
     text = render_to_string(f"emails/submission_{state.replace('-', '_')}.txt", context)
-    send_mail(subject, text, settings.DEFAULT_FROM_EMAIL, [submission.submitted_by.email])
+    send_mail(subject, text, settings.DEFAULT_FROM_EMAIL, _who_hears(submission))
+
+
+def _who_hears(submission: Submission) -> list[str]:
+    """Whoever sent it; their colleagues, once that person has left."""
+    if submission.submitted_by:
+        return [submission.submitted_by.email]
+    colleagues = User.objects.filter(memberships__organizer=submission.organizer_id)
+    return list(colleagues.values_list("email", flat=True))

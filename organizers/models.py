@@ -149,8 +149,9 @@ class Submission(models.Model):
         REJECTED = "rejected"
         WITHDRAWN = "withdrawn"
 
-    organizer = models.ForeignKey(Organizer, models.CASCADE, related_name="submissions")
-    submitted_by = models.ForeignKey(User, models.PROTECT, related_name="submissions")
+    # Empty once they have left (organizers.leaving).
+    organizer = models.ForeignKey(Organizer, models.SET_NULL, null=True, related_name="submissions")
+    submitted_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="submissions")
     # Set on approval.
     race = models.ForeignKey(
         Race, models.SET_NULL, null=True, blank=True, related_name="+", editable=False
@@ -180,6 +181,11 @@ class Submission(models.Model):
                 ),
                 name="submission_state_is_known",
             ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["approved", "rejected", "withdrawn"])
+                | models.Q(organizer__isnull=False),
+                name="submission_under_way_has_an_organizer",
+            ),
         ]  # fmt: skip
 
     def __str__(self) -> str:
@@ -206,7 +212,8 @@ class Decision(models.Model):
 
     submission = models.ForeignKey(Submission, models.CASCADE, related_name="decisions")
     state = models.CharField("new state", max_length=20, choices=Submission.State)
-    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    # Empty once they have left.
+    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
     note = models.TextField(blank=True)
 

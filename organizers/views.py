@@ -200,7 +200,8 @@ def _keep(submission: Submission, values: dict[str, str]) -> Submission:
     submission.values = values
     if submission._state.adding:
         # Held until the end, so that a form sent twice at once does not make two submissions.
-        User.objects.select_for_update().get(pk=submission.submitted_by_id)
+        # 404 for who has deleted their account in another tab.
+        get_object_or_404(User.objects.select_for_update(), pk=submission.submitted_by_id or 0)
         same = Submission.objects.filter(organizer=submission.organizer, values=values)
         twin = same.filter(state__in=OPEN_STATES).first()
         if twin is None:

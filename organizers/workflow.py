@@ -6,12 +6,13 @@ once the change is committed. Raises WrongState when somebody else was faster.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import cast
 
 from django.db import transaction
 from django.utils import timezone
 
 from organizers import mail
-from organizers.models import Decision, Listing, Submission, User
+from organizers.models import Decision, Listing, Organizer, Submission, User
 from organizers.submission_forms import SubmissionForms, is_free
 from races.descriptions import link_soon
 from races.naming import lock_names
@@ -42,7 +43,9 @@ class NotApprovable(Exception):  # noqa: N818
 
 
 @contextmanager
-def _step(submission: Submission, to: State, by: User, note: str = "") -> Iterator[Submission]:
+def _step(
+    submission: Submission, to: State, by: User | None, note: str = ""
+) -> Iterator[Submission]:
     with transaction.atomic():
         locked = Submission.objects.select_for_update(of=("self",)).get(pk=submission.pk)
         if locked.state not in ALLOWED[to]:
@@ -62,9 +65,12 @@ def submit(submission: Submission, by: User) -> None:
     """Send to the moderators. The caller has validated the forms."""
     with _step(submission, State.PENDING, by) as locked:
         locked.submitted_at = timezone.now()
+        # A draft whose author has left is its sender's.
+        locked.submitted_by = locked.submitted_by or by
 
 
-def withdraw(submission: Submission, by: User) -> None:
+def withdraw(submission: Submission, by: User | None) -> None:
+    """Take back. By nobody, when the organizer leaves."""
     with _step(submission, State.WITHDRAWN, by):
         pass
 
@@ -86,6 +92,7 @@ def approve(submission: Submission, by: User, note: str = "", slug: str = "") ->
     """
     with _step(submission, State.APPROVED, by, note) as locked:
         lock_names()
+        organizer = cast(Organizer, locked.organizer)  # as the database demands of what waits
         # The moderator has read the questions too, and what the organizer said to them.
         forms = SubmissionForms(locked.values, asks=False)
         sent_on = (locked.submitted_at or timezone.now()).date()
@@ -93,8 +100,8 @@ def approve(submission: Submission, by: User, note: str = "", slug: str = "") ->
             raise NotApprovable("The proposal no longer passes its own checks: " + _errors(forms))
         if slug and not is_free(slug):
             raise NotApprovable(ADDRESS_TAKEN)
-        locked.race = forms.save(locked.organizer, said_on=sent_on, slug=slug)
-        Listing.objects.create(organizer=locked.organizer, race=locked.race)
+        locked.race = forms.save(organizer, said_on=sent_on, slug=slug)
+        Listing.objects.create(organizer=organizer, race=locked.race)
         link_soon(locked.race)
 
 

@@ -3,9 +3,13 @@ import signal
 from collections.abc import Callable, Iterator
 
 import pytest
+from allauth.account.internal.flows.login import record_authentication
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db import connection
+from django.http import HttpRequest
 from django.test import Client
 from django_tasks_db.management.commands import db_worker
 from pytest_django.plugin import DjangoDbBlocker, blocking_manager_key
@@ -60,8 +64,17 @@ def run_worker() -> None:
 
 
 def client_of(user: User) -> Client:
+    """Somebody who has just signed in: with a code by mail, staff with their second factor too."""
     client = Client()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    request = HttpRequest()
+    request.user, request.session = user, client.session
+    record_authentication(request, user, method="code", email=user.email)
+    if user.is_staff:
+        factor = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first()
+        factor = factor or TOTP.activate(user, generate_totp_secret()).instance
+        record_authentication(request, user, method="mfa", id=factor.pk, type=factor.type)
+    request.session.save()
     return client
 
 

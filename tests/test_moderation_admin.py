@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
 from django.core.mail import EmailMessage
@@ -306,7 +307,7 @@ def test_reading_is_not_deciding(moderator: User) -> None:
 
 def test_the_decision_is_guarded_against_forgery(moderator: User) -> None:
     careful = Client(enforce_csrf_checks=True)
-    careful.force_login(moderator)
+    careful.cookies = client_of(moderator).cookies
     submission = proposal("Night Run")
     assert decide(careful, submission, step="approve").status_code == 403
     page = careful.get(f"{QUEUE}{submission.pk}/change/").content.decode()
@@ -393,7 +394,7 @@ def test_a_moderator_may_mend_a_race_but_not_remove_it(moderating: Client) -> No
 # Every page of the admin.
 
 READ_ONLY = {Submission, Place, DBTaskResult}
-WRITTEN_ELSEWHERE = {Feedback, MissedSearch}
+WRITTEN_ELSEWHERE = {Feedback, MissedSearch, Authenticator}
 
 
 def a_row_of(model: type[Model]) -> Model:
@@ -410,6 +411,7 @@ def a_row_of(model: type[Model]) -> Model:
         Plan: Plan.objects.get,
         Group: lambda: Group.objects.get(name="Editors"),
         User: UserFactory,
+        Authenticator: Authenticator.objects.get,  # the visitor's own
     }
     if model in make:
         row: Model = make[model]()

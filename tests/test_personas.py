@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import pytest
 from allauth.account import urls as account_urls
 from allauth.account.models import EmailAddress
+from allauth.mfa import urls as mfa_urls
 from django.contrib import admin
 from django.core.mail import EmailMessage
 from django.db import transaction
@@ -85,12 +86,26 @@ def address(pattern: str, doors: dict[str, Any]) -> str:
 MINE = "/organizers/submissions/"
 HOME = "/organizers/"
 PROFILE = "/organizers/profile/"
+ACCOUNT = "/organizers/account/"
+ADMIN = "/admin/"
 
 ORGANIZER_DOORS: dict[tuple[str, str], tuple[Outcome, ...]] = {
     ("GET", "/organizers/"): (SIGN_IN, 200, 200, 200, 200),
     ("POST", "/organizers/"): (SIGN_IN, 405, 405, 405, 405),
     ("GET", "/organizers/profile/"): (SIGN_IN, 200, 200, 200, 200),
     ("POST", "/organizers/profile/"): (SIGN_IN, HOME, HOME, HOME, HOME),
+    ("GET", "/organizers/account/"): (SIGN_IN, 200, 200, 200, 200),
+    ("POST", "/organizers/account/"): (SIGN_IN, 405, 405, 405, 405),
+    ("GET", "/organizers/account/again/"): (SIGN_IN, 200, 200, ACCOUNT, ACCOUNT),
+    ("POST", "/organizers/account/again/"): (SIGN_IN, SIGN_IN, SIGN_IN, ACCOUNT, ACCOUNT),
+    ("GET", "/organizers/account/delete/"): (SIGN_IN, 200, 200, 200, 200),
+    ("POST", "/organizers/account/delete/"): (SIGN_IN,) + ("/organizers/account/deleted/",) * 4,
+    ("GET", "/organizers/account/deleted/"): (200, 200, 200, 200, 200),
+    ("POST", "/organizers/account/deleted/"): (405, 405, 405, 405, 405),
+    ("GET", "/organizers/account/second-factor/"): (SIGN_IN, 403, 403, ADMIN, ADMIN),
+    ("POST", "/organizers/account/second-factor/"): (SIGN_IN, 405, 405, 405, 405),
+    ("GET", "/organizers/account/second-factor/later/"): (SIGN_IN, 405, 405, 405, 405),
+    ("POST", "/organizers/account/second-factor/later/"): (SIGN_IN, 404, 404, 404, 404),
     ("GET", MINE + "new/"): (SIGN_IN, 200, 200, PROFILE, PROFILE),
     ("POST", MINE + "new/"): (SIGN_IN, MINE + "N/", MINE + "N/", PROFILE, PROFILE),
     ("GET", MINE + "{draft}/"): (SIGN_IN, 200, 404, 404, 404),
@@ -110,6 +125,11 @@ ORGANIZER_DOORS: dict[tuple[str, str], tuple[Outcome, ...]] = {
 # allauth's pages for those who have an account, and the way in for those who have none.
 # They came by code and have no password: so they "set" one and have none to "change".
 
+AGAIN = "/organizers/account/again/"
+FACTOR = "/accounts/Nfa/reauthenticate/"
+REMOVE = "/accounts/Nfa/totp/deactivate/"
+CODES = "/accounts/Nfa/recovery-codes/"
+
 ACCOUNT_DOORS: dict[tuple[str, str], tuple[Outcome, ...]] = {
     ("GET", "/accounts/email/"): (SIGN_IN, 200, 200, 200, 200),
     ("POST", "/accounts/email/"): (SIGN_IN,) + ("/accounts/confirm-email/",) * 4,
@@ -117,8 +137,8 @@ ACCOUNT_DOORS: dict[tuple[str, str], tuple[Outcome, ...]] = {
     ("POST", "/accounts/password/change/"): (SIGN_IN,) + ("/accounts/password/set/",) * 4,
     ("GET", "/accounts/password/set/"): (SIGN_IN, 200, 200, 200, 200),
     ("POST", "/accounts/password/set/"): (SIGN_IN, 200, 200, 200, 200),
-    ("GET", "/accounts/reauthenticate/"): (SIGN_IN, 403, 403, 403, 403),
-    ("POST", "/accounts/reauthenticate/"): (SIGN_IN, 403, 403, 403, 403),
+    ("GET", "/accounts/reauthenticate/"): (SIGN_IN, AGAIN, AGAIN, FACTOR, FACTOR),
+    ("POST", "/accounts/reauthenticate/"): (SIGN_IN, AGAIN, AGAIN, FACTOR, FACTOR),
     ("GET", "/accounts/logout/"): ("/", 200, 200, 200, 200),
     ("POST", "/accounts/logout/"): ("/", "/", "/", "/", "/"),
     ("GET", "/accounts/login/"): (200, HOME, HOME, HOME, HOME),
@@ -132,11 +152,19 @@ ACCOUNT_DOORS: dict[tuple[str, str], tuple[Outcome, ...]] = {
     ("GET", "/accounts/password/reset/done/"): (200, 200, 200, 200, 200),
     ("GET", "/accounts/password/reset/key/done/"): (200, 200, 200, 200, 200),
     ("GET", "/accounts/password/reset/key/1-x-y/"): (200, 200, 200, 200, 200),
+    ("GET", "/accounts/2fa/"): (SIGN_IN, 200, 200, 200, 200),
+    ("GET", "/accounts/2fa/authenticate/"): (SIGN_IN, HOME, HOME, HOME, HOME),
+    ("GET", "/accounts/2fa/reauthenticate/"): (SIGN_IN, AGAIN, AGAIN, 200, 200),
+    ("GET", "/accounts/2fa/totp/activate/"): (SIGN_IN, 200, 200, REMOVE, REMOVE),
+    ("GET", "/accounts/2fa/totp/deactivate/"): (SIGN_IN, 404, 404, 200, 200),
+    ("GET", "/accounts/2fa/recovery-codes/"): (SIGN_IN, 404, 404, 404, 404),
+    ("GET", "/accounts/2fa/recovery-codes/generate/"): (SIGN_IN, 200, 200, 200, 200),
+    ("POST", "/accounts/2fa/recovery-codes/generate/"): (SIGN_IN, 200, 200, CODES, CODES),
+    ("GET", "/accounts/2fa/recovery-codes/download/"): (SIGN_IN, 404, 404, 404, 404),
 }
 
 # The admin. An organizer is signed in and still a stranger here.
 
-ADMIN = "/admin/"
 LOGIN = "/admin/login/"
 TERM = "/admin/glossary/term/{term}/"
 ADMIN_DOORS: dict[tuple[str, str], tuple[Outcome, ...]] = {
@@ -215,6 +243,7 @@ MODELS: dict[str, tuple[int, int, int, int]] = {
     "auth.group": (403, 403, 403, 403),
     "django_tasks_database.dbtaskresult": (403, 403, 403, 403),
     "account.emailaddress": (403, 403, 403, 403),
+    "mfa.authenticator": (403, 403, 403, 403),
 }
 
 DOORS = {**ORGANIZER_DOORS, **ACCOUNT_DOORS, **ADMIN_DOORS}
@@ -225,6 +254,7 @@ ANSWERS: dict[str, dict[str, str]] = {
     MINE + "new/": submission_values(),
     MINE + "{draft}/edit/": submission_values(),
     MINE + "{pending}/edit/": submission_values(),
+    "/organizers/account/delete/": {"sure": "yes"},
     "/accounts/email/": {"email": "more@example.com", "action_add": ""},
     "/admin/organizers/submission/{pending}/decide/": {"step": "approve"},
     "/admin/organizers/submission/{draft}/decide/": {"step": "approve"},
@@ -286,6 +316,9 @@ def test_no_page_of_race_directors_is_missing_in_the_table() -> None:
 
 def test_no_page_of_accounts_is_missing_in_the_table() -> None:
     named = {pattern.name for pattern in account_urls.urlpatterns}
+    named |= {
+        pattern.name for included in mfa_urls.urlpatterns for pattern in included.url_patterns
+    }
     assert names_tried([path for _, path in ACCOUNT_DOORS]) == named
 
 

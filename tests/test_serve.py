@@ -26,7 +26,8 @@ def taken_port() -> Iterator[int]:
 def serve(data: Path, port: int, **environment: str) -> subprocess.Popen[str]:
     # Empty says "not given", also where a developer's .env gives something.
     environment = {"DATABASE_URL": "", "SECRET_KEY": "", "SITE_URL": ""} | environment
-    environment |= {"HOST": "127.0.0.1", "PORT": str(port), "DATA_DIR": str(data), "DEBUG": "false"}
+    environment = {"HOST": "127.0.0.1"} | environment
+    environment |= {"PORT": str(port), "DATA_DIR": str(data), "DEBUG": "false"}
     environment |= {"DJANGO_SETTINGS_MODULE": "config.settings", "WORKERS": "1"}
     return subprocess.Popen(
         [sys.executable, "-m", "config.serve"],
@@ -80,7 +81,8 @@ def test_the_site_is_served_until_told_to_stop(tmp_path: Path) -> None:
         assert answer.status == 200
     family = psutil.Process(server.pid).children(recursive=True)
     assert len(family) > 3  # two workers, one of tasks; PostgreSQL and its own processes
-    assert [is_task_worker(process) for process in family].count(True) == 1
+    (worker,) = [process for process in family if is_task_worker(process)]
+    assert worker.environ()["STARTLINE_LOOPBACK"] == "true"
 
     server.send_signal(signal.SIGTERM)
     _, error = server.communicate(timeout=20)
@@ -89,3 +91,22 @@ def test_the_site_is_served_until_told_to_stop(tmp_path: Path) -> None:
     assert left == []
     for secret in ("admin-password", "secret-key"):
         assert (data / secret).stat().st_mode & 0o777 == 0o600
+
+
+def test_others_who_reach_the_machine_are_never_offered_to_put_the_second_factor_off(
+    tmp_path: Path,
+) -> None:
+    given = {"HOST": "0.0.0.0", "STARTLINE_LOOPBACK": "true", "STARTER_CONTENT": "false"}  # noqa: S104
+    port = free_port()
+    server = serve(tmp_path, port, **given)
+    assert server.stdout
+    while not server.stdout.readline().startswith("Admin:"):
+        pass
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=20) as answer:
+        assert answer.status == 200
+    family = psutil.Process(server.pid).children(recursive=True)
+    (worker,) = [process for process in family if is_task_worker(process)]
+    assert worker.environ()["STARTLINE_LOOPBACK"] == "false"
+    server.send_signal(signal.SIGTERM)
+    server.communicate(timeout=20)
+    assert server.returncode == 0

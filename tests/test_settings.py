@@ -64,3 +64,18 @@ def test_cookies_and_transport_are_safe_in_production() -> None:
     for name in ["SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_SSL_REDIRECT"]:
         assert setting(name) == "True"
         assert setting(name, HTTPS="false") == "False"
+
+
+def test_the_second_factor_can_wait_only_on_a_machine_of_ones_own() -> None:
+    alone = {"STARTLINE_LOOPBACK": "true", "HTTPS": "false", "SITE_URL": "http://127.0.0.1:8000"}
+    assert setting("SECOND_FACTOR_CAN_WAIT") == "False"
+    assert setting("SECOND_FACTOR_CAN_WAIT", **alone) == "True"
+    for change in [
+        {"STARTLINE_LOOPBACK": "false"},
+        {"STARTLINE_LOOPBACK": None},
+        {"HTTPS": "true"},
+        {"SITE_URL": "http://startline.example"},
+        {"SITE_URL": "http://192.168.1.7:8000"},
+        {"SITE_URL": "http://localhost.startline.example"},
+    ]:
+        assert setting("SECOND_FACTOR_CAN_WAIT", **{**alone, **change}) == "False", change

@@ -16,6 +16,7 @@ from pytest_django import Settings
 from time_machine import TimeMachineFixture
 
 from organizers.models import Membership, User
+from tests.conftest import client_of
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -251,7 +252,7 @@ def test_one_mailbox_is_not_flooded(known: User, mailoutbox: list[EmailMessage])
 def test_who_has_set_a_password_can_sign_in_with_it(
     known: User, client: Client, mailoutbox: list[EmailMessage]
 ) -> None:
-    client.force_login(known)
+    client = client_of(known)
     twice = {"password1": "a long enough secret", "password2": "a long enough secret"}
     client.post("/accounts/password/set/", twice)
     client.post("/accounts/logout/")
@@ -290,7 +291,7 @@ def test_the_admin_has_no_login_form_of_its_own(client: Client) -> None:
     assert client.get("/admin/").status_code == 302
 
 
-def test_staff_made_by_hand_sign_in_by_code_and_reach_the_admin(
+def test_a_mailed_code_alone_opens_the_admin_to_nobody(
     client: Client, mailoutbox: list[EmailMessage]
 ) -> None:
     User.objects.create_superuser("root@example.com")
@@ -301,12 +302,14 @@ def test_staff_made_by_hand_sign_in_by_code_and_reach_the_admin(
     if response["Location"].startswith("/accounts/confirm-email/"):
         # Nobody confirmed the address of an account made by hand yet: once, that takes a code too.
         response = client.post(response["Location"], {"code": code_in(mailoutbox[1].body)})
-    assert client.get("/admin/").status_code == 200
+    assert is_signed_in(client)
+    page = client.get("/admin/", follow=True)
+    assert page.request["PATH_INFO"] == "/organizers/account/second-factor/"
 
 
 def test_signing_out_is_a_post(membership: Membership, client: Client) -> None:
     client.force_login(membership.user)
-    assert "Sign Out" in client.get("/accounts/logout/").content.decode()
+    assert "Sign out" in client.get("/accounts/logout/").content.decode()
     assert is_signed_in(client)
     careful = Client(enforce_csrf_checks=True)
     careful.force_login(membership.user)

@@ -130,6 +130,8 @@ PAGES = {
         "search that finds nothing": at("/search/?q=zzzzzz"),
         "list your race": at("/list-your-race/"),
         "about": at("/about/"),
+        "privacy": at("/privacy/"),
+        "goodbye": at("/organizers/account/deleted/"),
         "sign-in": at("/accounts/login/code/"),
         "sign-in with a password": at("/accounts/login/"),
         "password reset": at("/accounts/password/reset/"),
@@ -139,9 +141,15 @@ PAGES = {
     },
     "joiner": {"code entry": code_entry},
     "guesser": {"429": too_many_tries},
-    "newcomer": {"welcome": at("/organizers/")},
+    "newcomer": {
+        "welcome": at("/organizers/"),
+        "second factor, to set up": at("/accounts/2fa/totp/activate/"),
+    },
     "organizer": {
         "dashboard": at("/organizers/"),
+        "account": at("/organizers/account/"),
+        "account to delete": at("/organizers/account/delete/"),
+        "address to change": at("/accounts/email/"),
         "profile with errors": profile_with_errors,
         "submission form": at("/organizers/submissions/new/"),
         "submission form with errors": form_with_errors,
@@ -149,7 +157,12 @@ PAGES = {
         "submission that waits": submission_that_is("pending"),
         "submission to change": submission_that_is("changes-requested"),
     },
-    "editor": {"403": forbidden},
+    "editor": {
+        "403": forbidden,
+        "second factor": at("/accounts/2fa/"),
+        "code of the app, asked again": at("/accounts/2fa/reauthenticate/"),
+        "second factor, to remove": at("/accounts/2fa/totp/deactivate/"),
+    },
 }
 KINDS = [(who, kind) for who, kinds in PAGES.items() for kind in kinds]
 

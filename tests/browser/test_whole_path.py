@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from organizers.models import User
 from tests.browser.conftest import no_browser, watched
+from tests.test_second_factor import app_code
 
 pytestmark = [
     pytest.mark.browser,
@@ -89,6 +90,9 @@ def test_a_word_leads_to_a_race_and_a_race_director_to_a_listing(people: People)
     assert is_on_the_site(athlete, race)
     find_the_race_everywhere(athlete, race)
     see_it_on_the_dashboard_and_sign_out(director, race)
+    sign_in_and_delete_the_account(director, email)
+    assert is_on_the_site(athlete, race)
+    assert not User.objects.filter(email=email).exists()
     assert not any(people.troubles), people.troubles
 
 
@@ -218,7 +222,24 @@ def sign_in_with_a_password(page: Page, email: str) -> None:
     page.get_by_role("button", name="Sign in").click()
     page.get_by_label("Code").fill(code_mailed_to(email))
     page.get_by_role("main").get_by_role("button").first.click()
+    set_up_the_second_factor(page)
     expect(page).to_have_url(re.compile("/admin/$"))
+
+
+def set_up_the_second_factor(page: Page) -> None:
+    expect(page.get_by_role("heading", level=1)).to_have_text("A second factor")
+    page.get_by_role("link", name="Set it up").click()
+    if page.get_by_label("Password").count():
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("img", name="The key below")).to_be_visible()
+    secret = page.locator("code").inner_text()
+    page.get_by_label("Authenticator code").fill(app_code(secret))
+    page.get_by_role("button", name="Turn it on").click()
+    page.get_by_label("Code").fill(app_code(secret))
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("main").locator("code")).to_have_count(10)
+    page.get_by_role("link", name="on to the admin").click()
 
 
 def decide(page: Page, race: str, decision: str, note: str) -> None:
@@ -266,6 +287,20 @@ def see_it_on_the_dashboard_and_sign_out(page: Page, race: str) -> None:
     expect(page.get_by_role("region", name="Sent and unfinished")).not_to_contain_text(race)
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Know the word. Find the race.")
+    page.goto("/organizers/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+
+
+def sign_in_and_delete_the_account(page: Page, email: str) -> None:
+    page.get_by_label("Email").fill(email)
+    page.get_by_role("button", name="Send me a code").click()
+    page.get_by_label("Code").fill(code_mailed_to(email))
+    page.get_by_role("button", name="Confirm").click()
+    page.get_by_role("link", name="Your account").click()
+    page.get_by_role("link", name="Delete the account").click()
+    page.get_by_label("Delete my account").check()
+    page.get_by_role("button", name="Delete it").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your account is deleted")
     page.goto("/organizers/")
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
 

@@ -1,0 +1,100 @@
+"""One's own account: proving who one is, staff's second factor, leaving."""
+
+from allauth.account.decorators import reauthentication_required
+from allauth.account.views import request_login_code
+from allauth.mfa.utils import is_mfa_enabled
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from organizers import leaving, signing_in
+from organizers.models import Organizer
+from organizers.views import MemberRequest, _next
+
+AFTER = "after-second-factor"
+
+
+@never_cache
+@login_required
+@require_safe
+def account(request: MemberRequest) -> HttpResponse:
+    return render(request, "organizers/account.html", {"has_factor": is_mfa_enabled(request.user)})
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def again(request: MemberRequest) -> HttpResponse:
+    """For someone without a password: they prove that it is them by signing in once more."""
+    if signing_in.way_to_prove(request.user) != "code":
+        return redirect("organizers:account")
+    wanted = _next(request, reverse("organizers:account"))
+    if request.method == "POST" and not request.user.is_staff:
+        answer = QueryDict(mutable=True)
+        answer.update({"email": request.user.email, "next": wanted})
+        logout(request)
+        request.POST = answer  # type: ignore[assignment]
+        response: HttpResponse = request_login_code(request)
+        return response
+    return render(request, "organizers/again.html", {"next": wanted})
+
+
+@never_cache
+@login_required
+@require_safe
+def second_factor(request: MemberRequest) -> HttpResponse:
+    """Where the admin leads staff who have none; and on, once they have one."""
+    if not request.user.is_staff:
+        raise PermissionDenied
+    if "next" in request.GET:
+        request.session[AFTER] = _next(request, reverse("admin:index"))
+    if is_mfa_enabled(request.user):
+        return redirect(request.session.pop(AFTER, reverse("admin:index")))
+    can_wait = signing_in.second_factor_can_wait(request)
+    return render(request, "organizers/second_factor.html", {"can_wait": can_wait})
+
+
+@never_cache
+@login_required
+@require_POST
+def put_off_second_factor(request: MemberRequest) -> HttpResponse:
+    """Until the next sign-in."""
+    if not (request.user.is_staff and signing_in.second_factor_can_wait(request)):
+        raise Http404
+    request.session[signing_in.PUT_OFF] = True
+    return redirect(request.session.pop(AFTER, reverse("admin:index")))
+
+
+@never_cache
+@login_required
+@reauthentication_required(app="allauth.account")  # type: ignore[untyped-decorator]
+@require_http_methods(["GET", "POST"])
+def delete_account(request: MemberRequest) -> HttpResponse:
+    if request.method == "POST" and request.POST.get("sure"):
+        try:
+            leaving.delete_account(request.user)
+        except leaving.LastAdministrator as error:
+            messages.error(request, error.message)
+            return redirect("organizers:account")
+        logout(request)
+        return redirect("organizers:goodbye")
+    alone = [
+        organizer
+        for organizer in Organizer.objects.filter(members=request.user)
+        if organizer.memberships.count() == 1
+    ]
+    context = {"alone": alone, "not_sure": request.method == "POST"}
+    status = 422 if request.method == "POST" else 200
+    return render(request, "organizers/delete_account.html", context, status=status)
+
+
+@never_cache
+@require_safe
+def goodbye(request: HttpRequest) -> HttpResponse:
+    return render(request, "organizers/goodbye.html")

@@ -1,0 +1,52 @@
+"""What is kept no longer than `/privacy/` says. Called daily, and as often as one likes."""
+
+from datetime import datetime, timedelta
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db import connection
+from django.db.models import Exists, F, OuterRef
+from django.db.models.functions import JSONObject
+from django.utils import timezone
+
+from organizers.models import Submission, User
+
+DRAFT = REFUSED = timedelta(days=365)
+UNCONFIRMED = timedelta(days=7)
+
+
+def forget_what_is_over() -> dict[str, int]:
+    """Return how much of each kind went."""
+    now = timezone.now()
+    drafts = Submission.objects.filter(submitted_at=None, updated_at__lt=now - DRAFT)
+    State = Submission.State  # noqa: N806 - a class
+    refused = Submission.objects.filter(
+        state__in=[State.REJECTED, State.WITHDRAWN],
+        updated_at__lt=now - REFUSED,
+        values__has_key="race-sport",
+    )
+    only_the_name = JSONObject(**{"race-name": F("values__race-name")})
+    confirmed = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
+    # Whoever made the account by hand vouches for it: such people have rights, or a password.
+    unconfirmed = User.objects.filter(
+        ~Exists(confirmed),
+        Exists(EmailAddress.objects.filter(user=OuterRef("pk"))),
+        last_login=None, is_staff=False, memberships=None,
+        date_joined__lt=now - UNCONFIRMED,
+    )  # fmt: skip
+    return {
+        "drafts": drafts.delete()[1].get(Submission._meta.label, 0),
+        "refused proposals": refused.update(values=only_the_name),
+        "unconfirmed accounts": unconfirmed.delete()[1].get(User._meta.label, 0),
+        "counts of tries": _forget_counts(now),
+        "sessions": Session.objects.filter(expire_date__lt=now).delete()[0],
+    }
+
+
+def _forget_counts(now: datetime) -> int:
+    """Django's cache deletes what is over only when it is asked for it again, or full."""
+    table = connection.ops.quote_name(str(settings.CACHES["default"]["LOCATION"]))
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {table} WHERE expires < %s", [now])  # noqa: S608
+        return int(cursor.rowcount)

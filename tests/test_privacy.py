@@ -1,0 +1,239 @@
+"""Each sentence of /privacy/, read in the database after the thing was done."""
+
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
+from django.core.mail import EmailMessage
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+from time_machine import TimeMachineFixture
+
+from glossary.models import Feedback, MissedSearch
+from organizers.keeping import forget_what_is_over
+from organizers.models import Membership, Submission, User
+from tests.conftest import client_of
+from tests.factories import (
+    EditionFactory,
+    MembershipFactory,
+    RaceFactory,
+    SubmissionFactory,
+    TermFactory,
+    UserFactory,
+    submission_values,
+)
+from tests.test_signing_in import code_in
+
+pytestmark = pytest.mark.django_db
+
+ADDRESS = "198.51.100.77"
+
+
+def all_that_is_kept(besides: set[str] | None = None) -> str:
+    """Every row of every table, as text."""
+    found = []
+    for table in set(connection.introspection.table_names()) - (besides or set()):
+        with connection.cursor() as cursor:
+            cursor.execute(f'SELECT t::text FROM "{table}" t')  # noqa: S608
+            found += [f"{table}: {row[0]}" for row in cursor.fetchall()]
+    return "\n".join(found)
+
+
+def test_the_page_is_public_and_every_page_leads_to_it(client: Client) -> None:
+    page = client.get("/privacy/")
+    assert page.status_code == 200
+    assert page["Cache-Control"].startswith("public")
+    for path in ["/", "/about/", "/accounts/signup/", "/no-such-page/"]:
+        assert 'href="/privacy/"' in client.get(path).content.decode(), path
+    assert "/privacy/</loc>" in client.get("/sitemap.xml").content.decode()
+
+
+def test_reading_leaves_no_cookie_no_row_and_no_line_in_a_log(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    race = EditionFactory(race=RaceFactory()).race
+    paths = ["/", "/privacy/", "/races/?sport=road-running", race.get_absolute_url(),
+             TermFactory().get_absolute_url(), "/search/?q=word"]  # fmt: skip
+    before = all_that_is_kept()
+    with caplog.at_level(logging.INFO):
+        for path in paths:
+            response = client.get(path, REMOTE_ADDR=ADDRESS, HTTP_USER_AGENT="Her own browser")
+            assert response.status_code == 200, path
+            assert not response.cookies, path
+    assert set(all_that_is_kept().splitlines()) == set(before.splitlines())
+    assert [r for r in caplog.records if ADDRESS in r.getMessage()] == []
+
+
+def test_what_readers_say_is_kept_without_who_they_are(client: Client) -> None:
+    term = TermFactory()
+    who: dict[str, Any] = {"REMOTE_ADDR": ADDRESS, "HTTP_USER_AGENT": "Her own browser"}
+    client.get("/search/?q=nosuchwordatall", **who)
+    answer = {"answer": "wrong", "text": "It is 42.2"}
+    client.post(f"{term.get_absolute_url()}feedback/", answer, **who)
+    assert MissedSearch.objects.get().query == "nosuchwordatall"
+    assert Feedback.objects.get().text == "It is 42.2"
+    # The counts that hold off floods are apart, and spoken of apart.
+    kept = all_that_is_kept(besides={"cache"})
+    assert "nosuchwordatall" in kept
+    for trace in [ADDRESS, "Her own browser"]:
+        assert trace not in kept
+
+
+def test_counts_of_tries_go_within_a_day_of_their_end(
+    client: Client, time_machine: TimeMachineFixture
+) -> None:
+    time_machine.move_to("2027-01-10T10:00Z", tick=False)
+    cache.clear()
+    for _ in range(3):
+        client.post("/accounts/signup/", {"email": "wrong"}, REMOTE_ADDR=ADDRESS)
+    assert rows_of("cache") > 0
+    forget_what_is_over()
+    assert rows_of("cache") > 0
+    time_machine.shift(24 * 3600)
+    forget_what_is_over()
+    assert rows_of("cache") == 0
+
+
+def rows_of(table: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f'SELECT count(*) FROM "{table}"')  # noqa: S608
+        return int(cursor.fetchone()[0])
+
+
+def test_an_account_holds_an_address_and_no_more_than_was_given(
+    client: Client, mailoutbox: list[EmailMessage]
+) -> None:
+    response = client.post("/accounts/signup/", {"email": "new@example.com"}, REMOTE_ADDR=ADDRESS)
+    client.post(response["Location"], {"code": code_in(mailoutbox[0].body)})
+    user = User.objects.get()
+    assert (user.email, user.name, user.has_usable_password()) == ("new@example.com", "", False)
+    assert user.last_login
+    user.set_password("a long enough secret")
+    user.save()
+    kept = all_that_is_kept(besides={"cache"})
+    assert "a long enough secret" not in kept
+    assert ADDRESS not in kept
+
+
+def test_nothing_of_a_person_is_left_when_their_account_is_deleted(membership: Membership) -> None:
+    user = membership.user
+    User.objects.filter(pk=user.pk).update(email="gone@away.example", name="Ana Unmistakable")
+    user.refresh_from_db()
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    membership.organizer.contact_email = "contact@away.example"
+    membership.organizer.save()
+    SubmissionFactory(organizer=membership.organizer, submitted_by=user)
+    client = client_of(user)
+    assert "gone@away.example" in all_that_is_kept()
+    client.post("/organizers/account/delete/", {"sure": "yes"})
+    for trace in ["away.example", "Unmistakable"]:
+        assert trace not in all_that_is_kept()
+
+
+@pytest.mark.parametrize(("days", "is_left"), [(6, True), (8, False)])
+def test_an_account_whose_address_was_never_confirmed_goes_after_a_week(
+    days: int, is_left: bool, client: Client, time_machine: TimeMachineFixture
+) -> None:
+    time_machine.move_to("2027-01-10T10:00Z", tick=False)
+    client.post("/accounts/signup/", {"email": "never@example.com"})
+    confirmed = UserFactory()
+    EmailAddress.objects.create(user=confirmed, email=confirmed.email, verified=True)
+    by_hand, staff = UserFactory(), UserFactory(is_staff=True)
+    EmailAddress.objects.create(user=staff, email=staff.email)
+    time_machine.shift(timedelta(days=days))
+    forget_what_is_over()
+    left = {confirmed, by_hand, staff}
+    assert set(User.objects.exclude(email="never@example.com")) == left
+    assert User.objects.filter(email="never@example.com").exists() == is_left
+    assert EmailAddress.objects.filter(email="never@example.com").exists() == is_left
+
+
+def test_a_session_lasts_two_weeks_at_most_and_its_row_goes(
+    membership: Membership, time_machine: TimeMachineFixture
+) -> None:
+    time_machine.move_to("2027-01-10T10:00Z", tick=False)
+    client = client_of(membership.user)
+    client.get("/organizers/profile/")
+    assert set(client.cookies) == {"sessionid", "csrftoken"}
+    assert str(membership.user) not in client.cookies["csrftoken"].value
+    assert Session.objects.get().expire_date <= timezone.now() + timedelta(days=14)
+    forget_what_is_over()
+    assert Session.objects.count() == 1
+    time_machine.shift(timedelta(days=15))
+    assert client.get("/organizers/").status_code == 302
+    forget_what_is_over()
+    assert Session.objects.count() == 0
+    other = client_of(membership.user)
+    other.post("/accounts/logout/")
+    assert membership.user.email not in all_that_is_kept(besides={"organizers_user"})
+
+
+def test_the_contact_address_of_a_profile_is_only_for_moderators(moderator: User) -> None:
+    membership = MembershipFactory(organizer__contact_email="contact@away.example")
+    submission = SubmissionFactory(
+        organizer=membership.organizer, submitted_by=membership.user,
+        state="pending", submitted_at=timezone.now(),
+    )  # fmt: skip
+    desk = client_of(moderator)
+    desk.post(f"/admin/organizers/submission/{submission.pk}/decide/", {"step": "approve"})
+    race = Submission.objects.get().race
+    assert race
+    stranger = client_of(MembershipFactory().user)
+    for path in [race.get_absolute_url(), "/races/", "/organizers/"]:
+        assert "away.example" not in stranger.get(path).content.decode(), path
+
+
+def proposal(membership: Membership, age: int, **values: Any) -> Submission:
+    submission: Submission = SubmissionFactory(
+        organizer=membership.organizer, submitted_by=membership.user, **values
+    )
+    then = timezone.now() - timedelta(days=age)
+    Submission.objects.filter(pk=submission.pk).update(updated_at=then)
+    return submission
+
+
+def test_a_draft_goes_after_a_year_without_a_change(membership: Membership) -> None:
+    young, old = proposal(membership, 364), proposal(membership, 366)
+    forget_what_is_over()
+    assert [s.pk for s in Submission.objects.all()] == [young.pk]
+    assert old.pk
+
+
+def test_of_a_race_not_listed_the_name_and_the_decision_stay_after_a_year(
+    membership: Membership, moderator: User
+) -> None:
+    sent = {"submitted_at": datetime(2025, 1, 1, tzinfo=UTC)}
+    old = [proposal(membership, 366, state=s, **sent) for s in ["rejected", "withdrawn"]]
+    kept = [proposal(membership, 364, state=s, **sent) for s in ["rejected", "withdrawn"]]
+    kept += [proposal(membership, 366, state=s, **sent)
+             for s in ["pending", "changes-requested", "approved"]]  # fmt: skip
+    old[0].decisions.create(state="rejected", by=moderator, note="Why.")
+    for _ in range(2):  # as often as one likes
+        forget_what_is_over()
+        for submission in old:
+            submission.refresh_from_db()
+            assert submission.values == {"race-name": "Costa Brava Night Run"}
+        for submission in kept:
+            submission.refresh_from_db()
+            assert submission.values == submission_values()
+    assert old[0].decisions.get().note == "Why."
+    assert client_of(membership.user).get(old[0].get_absolute_url()).status_code == 200
+
+
+def test_the_command_says_what_went(membership: Membership, capsys: Any) -> None:
+    proposal(membership, 366)
+    proposal(membership, 366, state="rejected", submitted_at=timezone.now())
+    call_command("forget_what_is_over")
+    said = capsys.readouterr().out
+    assert "drafts: 1 gone" in said
+    assert "refused proposals: 1 gone" in said
+    call_command("forget_what_is_over")
+    again = capsys.readouterr().out
+    assert "drafts: 0 gone" in again
+    assert "refused proposals: 0 gone" in again
