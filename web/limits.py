@@ -79,5 +79,5 @@ def forget() -> None:
     DaySalt.objects.filter(day__lt=timezone.localdate()).delete()
     RateLimit.objects.filter(ends_at__lte=timezone.now()).delete()
     with connection.cursor() as cursor:
-        table = connection.ops.quote_name(settings.CACHES["default"]["LOCATION"])
+        table = connection.ops.quote_name(str(settings.CACHES["default"]["LOCATION"]))
         cursor.execute(f"DELETE FROM {table} WHERE expires < %s", [timezone.now()])  # noqa: S608
