@@ -13,7 +13,6 @@ from django.utils import timezone
 from organizers import mail
 from organizers.models import Decision, Listing, Submission, User
 from organizers.submission_forms import SubmissionForms
-from races.descriptions import link_soon
 
 State = Submission.State
 
@@ -87,7 +86,6 @@ def approve(submission: Submission, by: User, note: str = "") -> None:
             raise NotApprovable("The proposal no longer passes its own checks: " + _errors(forms))
         locked.race = forms.save(locked.organizer, said_on=sent_on)
         Listing.objects.create(organizer=locked.organizer, race=locked.race)
-        link_soon(locked.race)
 
 
 def _one_approval_at_a_time() -> None:
