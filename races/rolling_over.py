@@ -30,8 +30,8 @@ def roll_over() -> list[Race]:
     # A month that has begun may be behind already; next_expected() knows.
     is_sure = ~Q(date_precision=DatePrecision.MONTH) | Q(start_date__gt=today)
     ahead = Edition.objects.filter(is_sure, race=OuterRef("pk"), end_date__gte=today)
-    # Locked against a second run, and, since it is FOR UPDATE, against whoever adds an edition
-    # meanwhile. Each is looked at only then.
+    # Locked against a second run, and against whoever adds an edition meanwhile, since changed()
+    # writes the race. What is ahead is looked at anew only then.
     waiting = Race.objects.published().filter(~Exists(ahead)).order_by("pk")
     locked = waiting.select_for_update(of=("self",))
     rolled = [race for race in locked if _rolled_over(race, today)]
