@@ -397,7 +397,7 @@ def test_the_owner_is_told_of_another_status_and_its_reason(
     with django_capture_on_commit_callbacks(execute=True):
         save(desk, kept, status="cancelled", status_note="No permit & no road.")
     [mail] = mailoutbox
-    assert "It says: Sat 10 April 2027. Cancelled: No permit & no road. Does not" in mail.body
+    assert "It says: Sat 10 April 2027. Cancelled: No permit & no road.\n" in mail.body
 
 
 def test_nobody_is_told_what_is_no_news(

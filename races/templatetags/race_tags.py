@@ -63,7 +63,9 @@ def in_a_line(edition: Edition) -> str:
         said.append(edition.get_status_display())
     if edition.status_note:
         said[-1] += f": {edition.status_note.rstrip('.')}"
-    return ". ".join([*said, certainty(edition)]) + "."
+    if not edition.is_cancelled:
+        said.append(certainty(edition))
+    return ". ".join(said) + "."
 
 
 @register.filter
