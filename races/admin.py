@@ -146,7 +146,7 @@ class DistanceInline(admin.StackedInline[Distance, Edition]):
 
 @admin.register(Edition)
 class EditionAdmin(RacePartAdmin):
-    list_display = ["race", "start_date", "date_precision", "status", "confirmed_on"]
+    list_display = ["race", "when", "status", "confirmed_on"]
     list_filter = ["status", "date_precision", "race__sport", "registration_state"]
     list_select_related = ["race"]
     search_fields = ["race__name"]
@@ -182,6 +182,11 @@ class EditionAdmin(RacePartAdmin):
     ]
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}  # noqa: RUF012
     inlines = [DistanceInline]  # noqa: RUF012
+
+    @admin.display(description="date", ordering="start_date")
+    def when(self, edition: Edition) -> str:
+        # The first of a month is no day that anybody gave.
+        return edition.date_in_words
 
     def get_fieldsets(self, request: HttpRequest, obj: Edition | None = None) -> Any:
         (title, when), *others = super().get_fieldsets(request, obj)

@@ -197,7 +197,7 @@ class Edition(models.Model):
         max_length=200, blank=True, help_text="Why, in a sentence that readers see."
     )
     status_since = models.DateField(
-        null=True, blank=True, help_text="When it was announced. Empty: today."
+        null=True, blank=True, help_text="Since when that is known. Empty: today."
     )
     # For calendars, which take in a change only under a higher number.
     sequence = models.PositiveIntegerField(default=0, editable=False)

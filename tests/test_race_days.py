@@ -76,8 +76,9 @@ def test_only_what_is_surely_ahead_is_suggested() -> None:
     assert set(Edition.objects.surely_ahead()) == set(sure)
 
 
-def test_a_month_that_begins_today_may_be_over() -> None:
-    edition("2026-11-01", "2026-11-30", date_precision="month")
+def test_a_month_that_begins_today_may_be_over(time_machine: TimeMachineFixture) -> None:
+    edition("2026-12-01", "2026-12-31", date_precision="month")
+    time_machine.move_to("2026-12-01T12:00Z")
     assert Edition.objects.surely_ahead().count() == 0
 
 
@@ -118,7 +119,7 @@ def test_what_is_off_says_so_once_and_offers_others(
     next_edition = text.split('id="next"')[1].split("</section>")[0]
     assert sentence in next_edition
     assert "The bridge is closed." in next_edition
-    assert "Announced on 20 November 2026." in next_edition
+    assert "Known since 20 November 2026." in next_edition
     assert "Sun 9 May 2027" in next_edition
     for wrong in ["confirmed", "Check with the organizer", "Registration", "enter.example"]:
         assert wrong not in next_edition, wrong
@@ -147,6 +148,7 @@ def test_what_is_over_does_not_wait_for_a_confirmation(client: Client) -> None:
     edition("2026-05-09", registration_url="https://enter.example/")
     text = page(client)
     assert "Not yet confirmed" not in text.split('id="next"')[1]
+    assert "The next date is not known yet." in text
     assert "enter.example" not in text
 
 

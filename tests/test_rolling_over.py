@@ -141,6 +141,16 @@ def test_a_month_is_over_once_its_customary_day_is(time_machine: TimeMachineFixt
     assert starts(expected.race) == ["2027-06-01 month", "2028-06-01 month"]
 
 
+def test_a_month_without_a_customary_day_lasts_until_its_end(
+    time_machine: TimeMachineFixture,
+) -> None:
+    race = edition("2027-06-01", "2027-06-30", date_precision="month").race
+    time_machine.move_to("2027-06-30T12:00Z")
+    assert roll_over() == []
+    time_machine.move_to("2027-07-01T12:00Z")
+    assert roll_over() == [race]
+
+
 def test_a_race_of_which_nothing_is_known_waits_for_somebody() -> None:
     RaceFactory()
     usual = RaceFactory(usual_month=3)

@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='edition',
             name='status_since',
-            field=models.DateField(blank=True, help_text='When it was announced. Empty: today.', null=True),
+            field=models.DateField(blank=True, help_text='Since when that is known. Empty: today.', null=True),
         ),
         migrations.AlterField(
             model_name='edition',
