@@ -23,7 +23,7 @@ from organizers.forms import (
 from organizers.models import Organizer
 from organizers.typed_fields import Question
 from races.models import RESERVED_SLUGS, Place, Race
-from races.search import index_races
+from races.publishing import changed
 
 # Of the fields that are said with another one, which that is.
 SAID_BY = {"unit": "length", "currency": "price"}
@@ -129,13 +129,16 @@ class SubmissionForms:
         race.save()
         self.edition.instance.race = race
         if self.edition.cleaned_data["is_confirmed"]:
-            self.edition.instance.confirmed_on = said_on
+            self.edition.instance.confirm(said_on)
         edition = self.edition.save()
+        # Else it would have no next edition to roll over to.
+        race.usual_month = edition.start_date.month
+        race.save(update_fields=["usual_month"])
         for position, form in enumerate(self.distances.filled()):
             form.instance.edition = edition
             form.instance.position = position
             form.save()
-        index_races(Race.objects.filter(pk=race.pk))
+        changed([race])
         return race
 
 

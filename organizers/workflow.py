@@ -14,7 +14,6 @@ from django.utils import timezone
 from organizers import mail
 from organizers.models import Decision, Listing, Organizer, Submission, User
 from organizers.submission_forms import SubmissionForms, is_free
-from races.descriptions import link_soon
 from races.naming import lock_names
 
 State = Submission.State
@@ -102,7 +101,6 @@ def approve(submission: Submission, by: User, note: str = "", slug: str = "") ->
             raise NotApprovable(ADDRESS_TAKEN)
         locked.race = forms.save(organizer, said_on=sent_on, slug=slug)
         Listing.objects.create(organizer=organizer, race=locked.race)
-        link_soon(locked.race)
 
 
 def _errors(forms: SubmissionForms) -> str:

@@ -1,10 +1,11 @@
 """Races in admin: a race with its editions, an edition with its distances."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
 from django.db.models import QuerySet
 from django.forms import BaseInlineFormSet, ModelForm
@@ -13,10 +14,10 @@ from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from races.descriptions import link_soon
+from races.edition_form import EditionForm
 from races.models import Distance, Edition, Place, PriceTier, Race
 from races.naming import lock_names
-from races.search import index_races
+from races.publishing import changed
 from races.views import race_context
 
 
@@ -36,6 +37,7 @@ class EditionFormSet(BaseInlineFormSet[Edition, Race, Any]):
 
 class EditionInline(admin.TabularInline[Edition, Race]):
     model = Edition
+    form = EditionForm
     formset = EditionFormSet
     extra = 0
     fields = ["start_date", "end_date", "date_precision", "confirmed_on", "status"]
@@ -96,34 +98,46 @@ class RaceAdmin(admin.ModelAdmin[Race]):
             raise Http404("No such race.")
         return render(request, "races/race.html", {**race_context(race), "is_preview": True})
 
-    def save_model(self, request: HttpRequest, obj: Race, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        index_races(Race.objects.filter(pk=obj.pk))
-        if not change or {"description", "unlinked_words"} & set(form.changed_data):
-            link_soon(obj)
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        rows = [row for formset in formsets for row in formset.forms if row.has_changed()]
+        kept = [row for row in rows if not row.cleaned_data.get("DELETE")]
+        is_new_text = not change or {"description", "unlinked_words"} & set(form.changed_data)
+        _changed(request, [form.instance], kept, texts=bool(is_new_text))
 
 
-def _touch(parts: Iterable[Edition | Distance]) -> None:
-    for part in parts:
-        race = part.race if isinstance(part, Edition) else part.edition.race
-        race.save(update_fields=["updated_at"])
+def _changed(
+    request: HttpRequest, races: Collection[Race], forms: Iterable[Any] = (), *, texts: bool = False
+) -> None:
+    """Have all that hangs on the races follow, and say what was understood of the editions."""
+    editions = [form for form in forms if isinstance(form, EditionForm)]
+    dates = [change for form in editions if (change := form.date_change())]
+    changed(races, texts=texts, dates=dates, by=cast(AbstractBaseUser, request.user))
+    for form in editions:
+        if form.understood:
+            messages.info(request, f"{form.instance}: {' '.join(form.understood)}")
+
+
+def _race_of(part: Edition | Distance) -> Race:
+    return part.race if isinstance(part, Edition) else part.edition.race
 
 
 class RacePartAdmin(admin.ModelAdmin[Any]):
     """What is shown on the race's page: its change is the race's, as the sitemap tells it."""
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        before = self.model._default_manager.filter(pk=obj.pk).first()
         super().save_model(request, obj, form, change)
-        _touch([obj])
+        _changed(request, [_race_of(part) for part in (obj, before) if part], [form])
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         super().delete_model(request, obj)
-        _touch([obj])
+        _changed(request, [_race_of(obj)])
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        parts = list(queryset)
+        races = [_race_of(part) for part in queryset]
         super().delete_queryset(request, queryset)
-        _touch(parts)
+        _changed(request, races)
 
 
 class DistanceInline(admin.StackedInline[Distance, Edition]):
@@ -141,14 +155,54 @@ class DistanceInline(admin.StackedInline[Distance, Edition]):
 
 @admin.register(Edition)
 class EditionAdmin(RacePartAdmin):
-    list_display = ["race", "start_date", "date_precision", "status", "confirmed_on"]
+    list_display = ["race", "when", "status", "confirmed_on"]
     list_filter = ["status", "date_precision", "race__sport", "registration_state"]
     list_select_related = ["race"]
     search_fields = ["race__name", "race__latin_name"]
     autocomplete_fields = ["race"]
     date_hierarchy = "start_date"
+    form = EditionForm
+    fieldsets = [  # noqa: RUF012
+        (
+            "When",
+            {
+                "fields": [
+                    "race",
+                    ("start_date", "end_date", "date_precision"),
+                    "confirmed_on",
+                ]
+            },
+        ),
+        (
+            "What became of it",
+            {"fields": ["status", "previous_start_date", "status_since", "status_note"]},
+        ),
+        (
+            "Registration",
+            {
+                "fields": [
+                    "registration_url",
+                    "registration_state",
+                    ("registration_opens_on", "registration_closes_on"),
+                ]
+            },
+        ),
+        ("Where the date was seen", {"fields": ["source_url", "last_verified_on"]}),
+    ]
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}  # noqa: RUF012
     inlines = [DistanceInline]  # noqa: RUF012
+
+    @admin.display(description="date", ordering="start_date")
+    def when(self, edition: Edition) -> str:
+        # The first of a month is no day that anybody gave.
+        return edition.date_in_words
+
+    def get_fieldsets(self, request: HttpRequest, obj: Edition | None = None) -> Any:
+        (title, when), *others = super().get_fieldsets(request, obj)
+        if obj is None:
+            return [(title, when), *others]
+        # What is new has no old date.
+        return [(title, {**when, "fields": [*when["fields"], "was_wrong"]}), *others]
 
 
 class PriceTierInline(admin.TabularInline[PriceTier, Distance]):

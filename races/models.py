@@ -16,8 +16,11 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from races.choices import (
+    OFF,
     CourseShape,
     DatePrecision,
     DistanceClass,
@@ -205,12 +208,14 @@ class Edition(models.Model):
 
     The two dates bracket what is known: with the precision "month" they are the first and last
     day of that month, so that ranges sort and filter without a made-up day.
+
+    Who changes a date, a confirmation or a status calls a verb and then saves: so they agree.
     """
 
     race = models.ForeignKey(Race, models.CASCADE, related_name="editions")
     start_date = models.DateField()
     end_date = models.DateField(
-        blank=True, help_text="Empty: the same as the start, or the end of the month or year."
+        blank=True, help_text="Empty: one day, or the end of the month or year."
     )
     date_precision = models.CharField(
         max_length=5, choices=DatePrecision, default=DatePrecision.DAY
@@ -224,6 +229,14 @@ class Edition(models.Model):
     previous_start_date = models.DateField(
         null=True, blank=True, help_text="The date it was moved from."
     )
+    status_note = models.CharField(
+        max_length=200, blank=True, help_text="Why, in a sentence that readers see."
+    )
+    status_since = models.DateField(
+        null=True, blank=True, help_text="Since when that is known. Empty: today."
+    )
+    # For calendars, which take in a change only under a higher number.
+    sequence = models.PositiveIntegerField(default=0, editable=False)
     registration_url = models.URLField("registration link", max_length=300, blank=True)
     registration_state = models.CharField(max_length=12, choices=RegistrationState, blank=True)
     registration_opens_on = models.DateField(null=True, blank=True)
@@ -280,6 +293,32 @@ class Edition(models.Model):
                 name="edition_registration_window_in_order",
                 violation_error_message="Registration can't close before it opens.",
             ),
+            models.CheckConstraint(
+                condition=Q(status__in=EventStatus.values), name="edition_status_is_listed"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=EventStatus.SCHEDULED)
+                | Q(previous_start_date=None, status_since=None, status_note=""),
+                name="edition_scheduled_has_no_story",
+                violation_error_message="A note, a day since when and an earlier date belong to "
+                "another status than “Scheduled”.",
+            ),
+            models.CheckConstraint(
+                # isnull is said, because a check that comes out NULL passes.
+                condition=~Q(status=EventStatus.RESCHEDULED)
+                | Q(previous_start_date__isnull=False) & ~Q(previous_start_date=F("start_date")),
+                name="edition_moved_from_another_date",
+                violation_error_message="Rescheduled from which other date?",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=OFF) | Q(confirmed_on=None),
+                name="edition_that_is_off_is_not_confirmed",
+                violation_error_message="What is cancelled or postponed has no confirmed date.",
+            ),
+            models.CheckConstraint(
+                condition=Q(registration_state__in=RegistrationState.values),
+                name="edition_registration_state_is_listed",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -298,6 +337,97 @@ class Edition(models.Model):
     @property
     def is_cancelled(self) -> bool:
         return self.status == EventStatus.CANCELLED
+
+    @property
+    def is_off(self) -> bool:
+        return self.status in OFF
+
+    @property
+    def dates(self) -> tuple[date, date, str]:
+        return self.start_date, self.end_date, self.date_precision
+
+    @property
+    def date_in_words(self) -> str:
+        """“Mon 19 April 2027”, “18–20 June 2027”, “April 2027”, “2027”."""
+        if self.date_precision == DatePrecision.YEAR:
+            return f"{self.start_date:%Y}"
+        if self.date_precision == DatePrecision.MONTH:
+            return date_format(self.start_date, "F Y")
+        return _days(self.start_date, self.end_date)
+
+    def correct_date(
+        self, start: date, end: date | None, precision: str, *, confirmed_on: date | None = None
+    ) -> None:
+        """Put right what we had wrong. What was confirmed was the old date, so confirm anew."""
+        self.start_date, self.end_date = bracket(start, end, precision)
+        self.date_precision = precision
+        self.confirmed_on = confirmed_on
+        self.sequence += 1
+
+    def reschedule(
+        self, start: date, end: date | None, precision: str, *, confirmed_on: date | None = None
+    ) -> None:
+        """Give it another date, and say from which day it was moved.
+
+        Only a day that is still to come, before or after, can have been moved. A month in which we
+        expected it promised nobody a day, and what is over is merely put right.
+        """
+        was, was_day = self.start_date, self.date_precision == DatePrecision.DAY
+        over = self.end_date
+        self.correct_date(start, end, precision, confirmed_on=confirmed_on)
+        if max(over, self.end_date) < timezone.localdate():
+            return
+        is_day = precision == DatePrecision.DAY
+        is_same = was == self.start_date if is_day else self.start_date <= was <= self.end_date
+        if was_day and not is_same:
+            self.moved_from(was)
+        elif self.is_off:
+            self.resume()
+
+    def moved_from(self, was: date) -> None:
+        self.previous_start_date = was
+        # What has moved online stays there, on its new date.
+        if self.status != EventStatus.MOVED_ONLINE:
+            self._become(EventStatus.RESCHEDULED)
+
+    def cancel(self) -> None:
+        self.confirmed_on = None
+        self._become(EventStatus.CANCELLED)
+
+    def postpone(self) -> None:
+        """It is put off, and no new date is known: the old one stays, as what was planned."""
+        self.confirmed_on = None
+        self._become(EventStatus.POSTPONED)
+
+    def move_online(self) -> None:
+        self._become(EventStatus.MOVED_ONLINE)
+
+    def resume(self) -> None:
+        """It takes place as planned; nothing remains of what was said meanwhile."""
+        self.previous_start_date = None
+        self._become(EventStatus.SCHEDULED)
+        self.status_since = None
+
+    def confirm(self, on: date | None) -> None:
+        """The organizer says that the date is final, or no longer (None)."""
+        self.confirmed_on = on
+        self.sequence += 1
+
+    def _become(self, status: EventStatus) -> None:
+        self.status = status
+        self.status_note = ""
+        self.status_since = timezone.localdate()
+        self.sequence += 1
+
+
+def _days(start: date, end: date) -> str:
+    if start == end:
+        return date_format(start, "D j F Y")
+    if (start.year, start.month) == (end.year, end.month):
+        return f"{start.day}–{date_format(end, 'j F Y')}"
+    if start.year == end.year:
+        return f"{date_format(start, 'j F')} – {date_format(end, 'j F Y')}"
+    return f"{date_format(start, 'j F Y')} – {date_format(end, 'j F Y')}"
 
 
 def bracket(start: date, end: date | None, precision: str) -> tuple[date, date]:

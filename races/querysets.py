@@ -10,6 +10,7 @@ from django.db.models.functions import Abs, Least
 from django.utils import timezone
 
 from glossary.names import name_key
+from races.choices import OFF
 
 if TYPE_CHECKING:  # the names stand in quotes below
     from races.models import Edition, Place, Race  # noqa: F401
@@ -51,7 +52,7 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         November. Searches show the others too, and say so.
         """
         has_not_begun = Q(date_precision="day") | Q(start_date__gt=timezone.localdate())
-        return self.upcoming().filter(has_not_begun).exclude(status__in=["cancelled", "postponed"])
+        return self.upcoming().filter(has_not_begun).exclude(status__in=OFF)
 
     def nearest_to(self, race: "Race") -> "EditionQuerySet":
         """By distance from a race's start, those without coordinates last, then soonest.

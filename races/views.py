@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from glossary.caching import public_page
 from races import structured_data
-from races.choices import EventStatus
 from races.descriptions import description_of
 from races.forms import RaceSearchForm
 from races.models import Edition, Race
@@ -59,14 +58,17 @@ def race_context(race: Race) -> dict[str, Any]:
     """What a race's page shows, of a race read by for_race_page()."""
     editions = list(race.editions.all())
     upcoming = [edition for edition in editions if edition.end_date >= timezone.localdate()]
-    # One that goes ahead comes before one that was cancelled.
-    upcoming.sort(key=lambda edition: (edition.is_cancelled, edition.start_date))
+    # One that goes ahead comes before one that does not.
+    upcoming.sort(key=lambda edition: (edition.is_off, edition.start_date))
     shown = upcoming[0] if upcoming else (editions[-1] if editions else None)
+    before = [edition for edition in editions if edition not in upcoming][-1:]
     return {
         "race": race,
         "description": description_of(race),
         "edition": shown,
         "is_upcoming": bool(upcoming),
+        # Whoever hopes for the next should know what became of the last.
+        "last_lost": before[0] if upcoming and before and before[0].is_off else None,
         "others": [edition for edition in reversed(editions) if edition is not shown],
         "alternatives": alternatives(race) if _needs_alternatives(shown, upcoming) else None,
         "structured_data": structured_data.race(race, shown if upcoming else None),
@@ -74,8 +76,7 @@ def race_context(race: Race) -> dict[str, Any]:
 
 
 def _needs_alternatives(edition: Edition | None, upcoming: list[Edition]) -> bool:
-    lost = {EventStatus.CANCELLED, EventStatus.POSTPONED}
-    return edition is None or not upcoming or edition.status in lost
+    return edition is None or not upcoming or edition.is_off
 
 
 def alternatives(race: Race) -> QuerySet[Edition]:

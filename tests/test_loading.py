@@ -328,17 +328,22 @@ def test_the_daily_load_undoes_nothing(races: Path, time_machine: TimeMachineFix
     load("load_races", races)
     race = Race.objects.get()
     Race.objects.update(state="draft", website="https://new.example/")
-    race.editions.update(start_date="2027-04-26", end_date="2027-04-26", status="rescheduled")
+    race.editions.update(
+        start_date="2027-04-26", end_date="2027-04-26", status="rescheduled",
+        previous_start_date="2027-04-19",
+    )  # fmt: skip
     distance = race.editions.get().distances.get()
     distance.price_tiers.create(name="Early", amount=100, currency="USD")
     assert "1 as before" in load("load_races", races)
-    # When its file does change, the moved edition is still that year's, and its fees stay.
+    # When its file does change, the moved edition stays where it was moved, and its fees stay.
     path = races / "boston-marathon.md"
     path.write_text(path.read_text().replace("Point to point.", "Downhill."))
     load("load_races", races)
     race.refresh_from_db()
     assert (race.state, race.description) == ("draft", "Downhill.")
-    assert race.editions.get().distances.get().price_tiers.get().name == "Early"
+    edition = race.editions.get()
+    assert (str(edition.start_date), edition.status) == ("2027-04-26", "rescheduled")
+    assert edition.distances.get().price_tiers.get().name == "Early"
 
 
 BAD_RACES = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('glossary', '0004_first_published_at'),
+        ('glossary', '0005_care_levels'),
         ('reversion', '0002_add_index_on_version_for_content_type_and_db'),
     ]
 

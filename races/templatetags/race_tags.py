@@ -1,6 +1,5 @@
 """How races are said: dates with their certainty, lengths, times. And races for a term's page."""
 
-from datetime import date
 from decimal import Decimal
 
 from django import template
@@ -9,7 +8,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from races.choices import DatePrecision
+from races.choices import DatePrecision, EventStatus
 from races.forms import editions_for
 from races.models import Distance, Edition, Race
 
@@ -22,29 +21,20 @@ OFFERED = 3
 @register.filter
 def when(edition: Edition) -> SafeString:
     """“Monday 19 April 2027”, “18–20 June 2027”, “April 2027”, in a time element."""
-    start, end = edition.start_date, edition.end_date
-    if edition.date_precision == DatePrecision.YEAR:
-        return format_html('<time datetime="{}">{}</time>', f"{start:%Y}", f"{start:%Y}")
-    if edition.date_precision == DatePrecision.MONTH:
-        return format_html(
-            '<time datetime="{}">{}</time>', f"{start:%Y-%m}", date_format(start, "F Y")
-        )
-    return format_html('<time datetime="{}">{}</time>', start.isoformat(), _days(start, end))
-
-
-def _days(start: date, end: date) -> str:
-    if start == end:
-        return date_format(start, "D j F Y")
-    if (start.year, start.month) == (end.year, end.month):
-        return f"{start.day}–{date_format(end, 'j F Y')}"
-    if start.year == end.year:
-        return f"{date_format(start, 'j F')} – {date_format(end, 'j F Y')}"
-    return f"{date_format(start, 'j F Y')} – {date_format(end, 'j F Y')}"
+    formats = {
+        DatePrecision.YEAR: "%Y",
+        DatePrecision.MONTH: "%Y-%m",
+        DatePrecision.DAY: "%Y-%m-%d",
+    }
+    machine = edition.start_date.strftime(formats[DatePrecision(edition.date_precision)])
+    return format_html('<time datetime="{}">{}</time>', machine, edition.date_in_words)
 
 
 @register.filter
 def certainty(edition: Edition) -> str:
     """How sure the date is, in a few words that make no promise."""
+    if edition.is_off:
+        return "Does not take place" if edition.is_cancelled else "A new date is not known yet"
     if edition.confirmed_on:
         confirmed = date_format(edition.confirmed_on, "j F Y")
         return f"Confirmed by the organizer on {confirmed}"
@@ -61,6 +51,21 @@ def certainty(edition: Edition) -> str:
     if race.usual_month == edition.start_date.month:
         return f"Usually {edition.start_date:%B}, {doubt}"
     return f"Day not known, {doubt}"
+
+
+@register.filter
+def in_a_line(edition: Edition) -> str:
+    """“Sun 16 May 2027. Moved from 9 May 2027: the bridge is closed. Not yet confirmed ...”"""
+    said = [edition.date_in_words]
+    if edition.status == EventStatus.RESCHEDULED and edition.previous_start_date:
+        said.append(f"Moved from {date_format(edition.previous_start_date, 'j F Y')}")
+    elif edition.status != EventStatus.SCHEDULED:
+        said.append(edition.get_status_display())
+    if edition.status_note:
+        said[-1] += f": {edition.status_note.rstrip('.')}"
+    if not edition.is_cancelled:
+        said.append(certainty(edition))
+    return ". ".join(said) + "."
 
 
 @register.filter
@@ -127,5 +132,13 @@ def races_for(race_query: str) -> dict[str, object]:
 
 @register.filter
 def map_link(race: Race) -> str:
+    """The start on OpenStreetMap, which every browser can open."""
+    place = f"{race.latitude:.4f}/{race.longitude:.4f}"
+    marker = f"mlat={race.latitude:.4f}&mlon={race.longitude:.4f}"
+    return f"https://www.openstreetmap.org/?{marker}#map=13/{place}"
+
+
+@register.filter
+def map_app_link(race: Race) -> str:
     """The geo: address of the start, which a phone opens in its own map (RFC 5870)."""
     return f"geo:{race.latitude:.4f},{race.longitude:.4f}"

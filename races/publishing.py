@@ -1,0 +1,56 @@
+"""What must follow when a public fact about a race has changed, whoever changed it."""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.utils import timezone
+
+from races.descriptions import link_soon
+from races.models import Edition, Race
+from races.search import index_races
+
+User = AbstractBaseUser | None
+
+# What readers and calendars go by: its change is told to whoever keeps the race.
+TOLD = ("start_date", "end_date", "date_precision", "confirmed_on", "status", "status_note")
+
+
+@dataclass(frozen=True)
+class DateChange:
+    """An edition, and what it was before."""
+
+    edition: Edition
+    was: Edition
+
+    @property
+    def is_news(self) -> bool:
+        return any(getattr(self.edition, name) != getattr(self.was, name) for name in TOLD)
+
+
+# What the app above does when dates have changed, told which and by whom (None: by a file).
+Follower = Callable[[Sequence[DateChange], User], None]
+followers: list[Follower] = []
+
+
+def changed(
+    races: Collection[Race],
+    *,
+    texts: bool = True,
+    dates: Iterable[DateChange] = (),
+    by: User = None,
+) -> None:
+    """To be called, in the transaction of the change, when races or their parts were saved.
+
+    `texts` says whether a description may have changed, so that its words are linked anew.
+    """
+    stored = Race.objects.filter(pk__in=[race.pk for race in races])
+    stored.update(updated_at=timezone.now())
+    index_races(stored)
+    if texts:
+        for race in stored:
+            link_soon(race)
+    news = [change for change in dates if change.is_news and change.edition.race.is_public]
+    if news:
+        for follow in followers:
+            follow(news, by)

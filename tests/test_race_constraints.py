@@ -1,0 +1,136 @@
+"""Each rule that the database keeps of a race, and one row that it refuses for it."""
+
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Model
+
+from races.models import Distance, Edition, PriceTier, Race
+from tests.factories import DistanceFactory, EditionFactory, RaceFactory
+
+pytestmark = pytest.mark.django_db
+
+MODELS: list[type[Model]] = [Race, Edition, Distance, PriceTier]
+DAY = {"start_date": "2027-04-10", "end_date": "2027-04-10"}
+MONTH = {"start_date": "2027-04-01", "end_date": "2027-04-30", "date_precision": "month"}
+YEAR = {"start_date": "2027-01-01", "end_date": "2027-12-31", "date_precision": "year"}
+
+
+def race(**values: Any) -> None:
+    RaceFactory(**values)
+
+
+def edition(**values: Any) -> None:
+    EditionFactory(**{**DAY, **values})
+
+
+def distance(**values: Any) -> None:
+    DistanceFactory(**values)
+
+
+def price(**values: Any) -> None:
+    row = {"distance": DistanceFactory(), "name": "x", "amount": 1, "currency": "EUR"}
+    PriceTier.objects.create(**{**row, **values})
+
+
+def twin_edition() -> None:
+    EditionFactory(race=EditionFactory(**DAY).race, **DAY)
+
+
+def twin_distance() -> None:
+    DistanceFactory(edition=DistanceFactory().edition)
+
+
+REFUSED: list[tuple[str, Any, dict[str, Any]]] = [
+    ("races_race_slug_key", lambda: [race(slug="same") for _ in range(2)], {}),
+    ("race_slug_not_reserved", race, {"slug": "calendar"}),
+    ("race_coordinates_are_a_pair", race, {"latitude": 1.0}),
+    ("race_coordinates_are_a_pair", race, {"longitude": 1.0}),
+    ("race_coordinates_are_a_pair", race, {"latitude": 91.0, "longitude": 1.0}),
+    ("race_coordinates_are_a_pair", race, {"latitude": 1.0, "longitude": 181.0}),
+    ("race_usual_month_is_a_month", race, {"usual_month": 13}),
+    ("race_usual_month_is_a_month", race, {"usual_month": 0}),
+    ("race_country_is_a_code", race, {"country": "es"}),
+    ("race_sport_is_listed", race, {"sport": "curling"}),
+    ("edition_once_per_date", twin_edition, {}),
+    ("edition_ends_after_it_starts", edition, {"end_date": "2027-04-09"}),
+    ("edition_dates_fit_their_precision", edition, {"date_precision": "week"}),
+    ("edition_dates_fit_their_precision", edition, {**MONTH, "start_date": "2027-04-02"}),
+    ("edition_dates_fit_their_precision", edition, {**MONTH, "end_date": "2027-04-27"}),
+    ("edition_dates_fit_their_precision", edition, {**MONTH, "end_date": "2027-05-31"}),
+    ("edition_dates_fit_their_precision", edition, {**MONTH, "end_date": "2028-04-30"}),
+    ("edition_dates_fit_their_precision", edition, {**YEAR, "start_date": "2027-02-01"}),
+    ("edition_dates_fit_their_precision", edition, {**YEAR, "start_date": "2027-01-02"}),
+    ("edition_dates_fit_their_precision", edition, {**YEAR, "end_date": "2027-12-30"}),
+    ("edition_dates_fit_their_precision", edition, {**YEAR, "end_date": "2027-11-30"}),
+    ("edition_dates_fit_their_precision", edition, {**YEAR, "end_date": "2028-12-31"}),
+    ("edition_confirmed_means_a_day", edition, {**MONTH, "confirmed_on": "2027-01-01"}),
+    ("edition_registration_window_in_order", edition,
+     {"registration_opens_on": "2027-02-02", "registration_closes_on": "2027-02-01"}),
+    ("edition_status_is_listed", edition, {"status": "doubtful"}),
+    ("edition_scheduled_has_no_story", edition, {"previous_start_date": "2027-04-09"}),
+    ("edition_scheduled_has_no_story", edition, {"status_note": "Snow."}),
+    ("edition_scheduled_has_no_story", edition, {"status_since": "2027-01-01"}),
+    ("edition_moved_from_another_date", edition, {"status": "rescheduled"}),
+    ("edition_moved_from_another_date", edition,
+     {"status": "rescheduled", "previous_start_date": "2027-04-10"}),
+    ("edition_that_is_off_is_not_confirmed", edition,
+     {"status": "cancelled", "confirmed_on": "2027-01-01"}),
+    ("edition_that_is_off_is_not_confirmed", edition,
+     {"status": "postponed", "confirmed_on": "2027-01-01"}),
+    ("edition_registration_state_is_listed", edition, {"registration_state": "perhaps"}),
+    ("distance_has_one_measure", distance, {"metres": None}),
+    ("distance_has_one_measure", distance, {"metres": 0}),
+    ("distance_has_one_measure", distance, {"minutes": 60}),
+    ("distance_has_one_measure", distance, {"metres": None, "minutes": 60, "loop_metres": 6706}),
+    ("distance_class_is_listed", distance, {"distance_class": "11k"}),
+    ("distance_name_once_per_edition", twin_distance, {}),
+    ("price_is_not_negative", price, {"amount": "-0.01"}),
+    ("price_currency_is_a_code", price, {"currency": "eur"}),
+    ("price_currency_is_a_code", price, {"currency": "EU"}),
+    ("price_window_in_order", price, {"valid_from": "2027-02-02", "valid_until": "2027-02-01"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("constraint", "make", "values"), REFUSED)
+def test_the_database_refuses(constraint: str, make: Any, values: dict[str, Any]) -> None:
+    with pytest.raises(IntegrityError) as refusal, transaction.atomic():
+        make(**values)
+    assert refusal.value.__cause__.diag.constraint_name == constraint  # type: ignore[union-attr]
+
+
+TAKEN: list[tuple[Any, dict[str, Any]]] = [
+    (race, {"latitude": -90.0, "longitude": 180.0, "usual_month": 12}),
+    (edition, {"end_date": "2027-04-11"}),
+    (edition, MONTH),
+    (edition, {**MONTH, "start_date": "2028-02-01", "end_date": "2028-02-29"}),
+    (edition, YEAR),
+    (edition, {"confirmed_on": "2027-01-01", "registration_opens_on": "2027-02-01",
+               "registration_closes_on": "2027-02-01"}),
+    (edition, {"status": "cancelled", "previous_start_date": "2027-04-09", "status_note": "x"}),
+    (edition, {"status": "rescheduled", "previous_start_date": "2027-04-09",
+               "status_since": "2027-01-01", "confirmed_on": "2027-01-02"}),
+    (distance, {"metres": None, "minutes": 60}),
+    (distance, {"metres": None, "loop_metres": 6706}),
+    (price, {"amount": 0, "valid_from": "2027-02-01", "valid_until": "2027-02-01"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("make", "values"), TAKEN)
+def test_the_database_takes_what_is_right(make: Any, values: dict[str, Any]) -> None:
+    make(**values)
+
+
+def test_no_constraint_is_forgotten() -> None:
+    tables = [model._meta.db_table for model in MODELS]
+    with connection.cursor() as cursor:
+        # Checks that Django makes of its own accord ("... >= 0" of a positive number) have a
+        # generated name; primary and foreign keys are its business too.
+        cursor.execute(
+            "SELECT conname FROM pg_constraint WHERE conrelid::regclass::text = ANY (%s)"
+            " AND contype IN ('c', 'u', 'x') AND conname !~ '_check$'",
+            [tables],
+        )
+        kept = {name for (name,) in cursor.fetchall()}
+    assert kept == {name for name, _, _ in REFUSED}
