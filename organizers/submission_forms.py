@@ -20,7 +20,7 @@ from organizers.forms import (
     RaceForm,
 )
 from organizers.models import Organizer
-from races.models import RESERVED_SLUGS, Place, Race
+from races.models import RESERVED_SLUGS, FormerAddress, Place, Race
 from races.search import index_races
 
 
@@ -133,4 +133,6 @@ def free_slug(name: str, city: str) -> str:
     candidates = [base, slugify(f"{base}-{city}")[:115]]
     candidates += [f"{base}-{number}" for number in range(2, 1000)]
     taken = set(Race.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    # Nor one that leads to another race, or says that one is gone.
+    taken |= set(FormerAddress.objects.filter(slug__startswith=base).values_list("slug", flat=True))
     return next(slug for slug in candidates if slug not in taken | set(RESERVED_SLUGS))

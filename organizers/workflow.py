@@ -13,6 +13,7 @@ from django.utils import timezone
 from organizers import mail
 from organizers.models import Decision, Listing, Submission, User
 from organizers.submission_forms import SubmissionForms
+from races import history
 from races.descriptions import link_soon
 
 State = Submission.State
@@ -88,6 +89,7 @@ def approve(submission: Submission, by: User, note: str = "") -> None:
         locked.race = forms.save(locked.organizer, said_on=sent_on)
         Listing.objects.create(organizer=locked.organizer, race=locked.race)
         link_soon(locked.race)
+        history.record(locked.race, by, f"Approved, as {locked.organizer} proposed it")
 
 
 def _one_approval_at_a_time() -> None:

@@ -1,21 +1,22 @@
 """Races in admin: a race with its editions, an edition with its distances."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from django.contrib import admin
 from django.db import models
-from django.db.models import QuerySet
 from django.forms import BaseInlineFormSet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
+from races import former
 from races.descriptions import link_soon
 from races.models import Distance, Edition, Place, PriceTier, Race
 from races.search import index_races
+from races.versions_admin import RaceHistoryAdmin, RacePartAdmin
 from races.views import race_context
 
 
@@ -42,7 +43,7 @@ class EditionInline(admin.TabularInline[Edition, Race]):
 
 
 @admin.register(Race)
-class RaceAdmin(admin.ModelAdmin[Race]):
+class RaceAdmin(RaceHistoryAdmin):
     list_display = ["name", "sport", "city", "country", "state", "updated_at", "preview_link"]
     list_filter = ["state", "sport", "country"]
     search_fields = ["name", "city", "organizer_name"]
@@ -58,7 +59,9 @@ class RaceAdmin(admin.ModelAdmin[Race]):
     ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Race | None = None) -> list[str]:
-        return ["slug"] if obj else []  # an address never dies
+        # An address never dies; who may make races may move one, and the old one redirects.
+        is_fixed = obj and obj.has_been_public and not self.has_add_permission(request)
+        return ["slug"] if is_fixed else []
 
     def get_prepopulated_fields(
         self, request: HttpRequest, obj: Race | None = None
@@ -88,33 +91,12 @@ class RaceAdmin(admin.ModelAdmin[Race]):
         return render(request, "races/race.html", {**race_context(race), "is_preview": True})
 
     def save_model(self, request: HttpRequest, obj: Race, form: Any, change: bool) -> None:
+        old_slug = Race.objects.filter(pk=obj.pk).values_list("slug", flat=True).first()
         super().save_model(request, obj, form, change)
+        former.keep_addresses(obj, old_slug=old_slug or "")
         index_races(Race.objects.filter(pk=obj.pk))
         if not change or {"description", "unlinked_words"} & set(form.changed_data):
             link_soon(obj)
-
-
-def _touch(parts: Iterable[Edition | Distance]) -> None:
-    for part in parts:
-        race = part.race if isinstance(part, Edition) else part.edition.race
-        race.save(update_fields=["updated_at"])
-
-
-class RacePartAdmin(admin.ModelAdmin[Any]):
-    """What is shown on the race's page: its change is the race's, as the sitemap tells it."""
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        _touch([obj])
-
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        super().delete_model(request, obj)
-        _touch([obj])
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        parts = list(queryset)
-        super().delete_queryset(request, queryset)
-        _touch(parts)
 
 
 class DistanceInline(admin.StackedInline[Distance, Edition]):
