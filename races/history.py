@@ -12,7 +12,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import reversion
@@ -246,6 +246,8 @@ def _in_words(field: Any, value: Any) -> str:
         return str(related or "one that is gone")
     if isinstance(value, list):
         return "\n".join(map(str, value))
+    if isinstance(value, date):
+        return f"{value:%-d %B %Y}"
     return str(dict(field.flatchoices).get(value, value))
 
 
@@ -352,12 +354,20 @@ def _in_plain_words(error: IntegrityError) -> str:
     return str(error).splitlines()[0]
 
 
-def put_back(revision: Revision, asked: Collection[tuple[type[Model], int]]) -> None:
-    """Make again those of the asked rows that are gone, with what they hung on and what hung on
-    them, as in this version: for a form that still shows them.
+def put_back(race_pk: int | None, asked: Collection[tuple[type[Model], int]]) -> None:
+    """Make again those of the race's rows that are asked for and gone, as they last were, with what
+    they hung on and what hung on them: for a form that still shows them.
     """
-    rows = rows_in(revision)
-    wanted = set(asked)
+    for model, pk in sorted(asked, key=lambda key: MODELS.index(key[0])):
+        if model._default_manager.filter(pk=pk).exists():
+            continue
+        version = Version.objects.get_for_object_reference(model, pk).first()
+        rows = rows_in(version.revision) if version else {}
+        if any(race.pk == race_pk for race in rows.get(Race, [])):
+            _put_back(rows, {(model, pk)})
+
+
+def _put_back(rows: Rows, wanted: set[tuple[type[Model], int]]) -> None:
     for model in reversed(PARENTS):
         owners = [(OUTER[model], row.values[PARENTS[model]], row.pk) for row in rows[model]]
         wanted |= {(outer, pk) for outer, pk, part in owners if (model, part) in wanted}

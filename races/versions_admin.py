@@ -76,9 +76,7 @@ def conflict_message(
         f" ({what})" if what else "",
     )
     if not can_save:
-        return said + format_html(
-            "It can be saved once somebody who may add races has recovered the race."
-        )
+        return said + "It can be saved once somebody who may add races has recovered the race."
     return said + format_html(
         '<a href="{}" target="_blank">See what changed</a>; save again to put yours in its place. '
         "Theirs stays in the history.",
@@ -144,13 +142,9 @@ class VersionedAdmin(admin.ModelAdmin[Any]):
             return
         opened.is_gone = history.lock(opened.race_pk) is None
         opened.newest = history.latest(opened.race_pk)
-        seen = request.POST.get("seen", "")
-        is_seen = seen.isdecimal() and len(seen) < 19
-        shown = history.versions_of(opened.race_pk or 0)
-        version = (shown.filter(revision=seen).first() if is_seen else None) or shown.last()
-        if version and self.has_change_permission(request):
+        if self.has_change_permission(request):
             # Else there would be nothing left to save what was typed into.
-            history.put_back(version.revision, self._shown_rows(request, pk))
+            history.put_back(opened.race_pk, self._shown_rows(request, pk))
 
     def _shown_rows(self, request: HttpRequest, pk: int) -> set[tuple[type[Model], int]]:
         """The rows whose fields this form shows."""
@@ -303,9 +297,9 @@ class RaceHistoryAdmin(VersionedAdmin, BaseAdmin):
         race = history.lock(pk)
         newest = history.latest(pk)
         if newest and request.POST.get("seen") != str(newest.pk):
-            who = newest.user or "The site"
             said = (
-                f"{who} changed this race after you opened this page. Look again before you go on."
+                f"This race was changed by {newest.user or 'the site'} after you opened this page. "
+                "Look again before you go on."
             )
             messages.error(request, said)
             return redirect(request.path)
