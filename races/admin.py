@@ -16,7 +16,7 @@ from races import former
 from races.descriptions import link_soon
 from races.models import Distance, Edition, Place, PriceTier, Race
 from races.search import index_races
-from races.versions_admin import RaceHistoryAdmin, RacePartAdmin
+from races.versions_admin import RaceHistoryAdmin, RacePartAdmin, SeenForm
 from races.views import race_context
 
 
@@ -42,8 +42,16 @@ class EditionInline(admin.TabularInline[Edition, Race]):
     show_change_link = True
 
 
+class RaceForm(SeenForm):
+    class Meta:
+        help_texts = {  # noqa: RUF012
+            "slug": "The race’s address. Once public, the old address leads to the new one.",
+        }
+
+
 @admin.register(Race)
 class RaceAdmin(RaceHistoryAdmin):
+    form = RaceForm
     list_display = ["name", "sport", "city", "country", "state", "updated_at", "preview_link"]
     list_filter = ["state", "sport", "country"]
     search_fields = ["name", "city", "organizer_name"]

@@ -5,7 +5,6 @@ import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from html.parser import HTMLParser
-from threading import Thread
 from typing import Any
 
 import pytest
