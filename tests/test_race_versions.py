@@ -655,6 +655,7 @@ def recover(client: Client) -> Any:
     page = client.get("/admin/races/race/").content.decode()
     assert "/admin/races/race/recover/" in page
     page = client.get("/admin/races/race/recover/").content.decode()
+    assert "root@example.com" in page
     found = re.search(r'href="(/admin/races/race/recover/\d+/)"', page)
     assert found, page
     address = client.get(found[1])["Location"]
@@ -709,6 +710,7 @@ def test_races_deleted_together_are_recovered_too(root: Client, race: Race) -> N
     recover(root)
     recover(root)
     assert Race.objects.count() == 2
+    assert "No race was deleted." in root.get("/admin/races/race/recover/").content.decode()
 
 
 def test_a_draft_comes_back_as_a_draft(root: Client) -> None:
