@@ -245,11 +245,11 @@ class RaceHistoryAdmin(VersionedAdmin, BaseAdmin):
         version_id: str,
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         if not object_id.isdecimal() or len(object_id) > 18 or len(version_id) > 9:
             raise Http404("No such version.")
         version = get_object_or_404(history.versions_of(int(object_id)), pk=version_id)
-        if not self.has_view_permission(request):
-            raise PermissionDenied
         if request.method == "POST":
             return self._bring_back(request, int(object_id), version)
         return self._version_page(request, int(object_id), version)
@@ -257,6 +257,8 @@ class RaceHistoryAdmin(VersionedAdmin, BaseAdmin):
     def recover_view(
         self, request: HttpRequest, version_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         versions = Version.objects.get_for_model(Race)
         version = get_object_or_404(versions, pk=version_id if len(version_id) < 10 else 0)
         return redirect("admin:races_race_revision", version.object_id, version.pk)
