@@ -125,18 +125,24 @@ def _load_categories(path: Path) -> None:
 
 def _load_removed(path: Path) -> None:
     """Keep the addresses of deleted terms answering “gone”, unless a term has one of them."""
+    addresses = removed_addresses(path, FormerAddress)
+    taken = set(Term.objects.values_list("slug", flat=True))
+    FormerAddress.objects.bulk_create(
+        [address for address in addresses if address.slug not in taken], ignore_conflicts=True
+    )
+
+
+def removed_addresses(path: Path, model: Any) -> list[Any]:
+    """The slugs that a file lists, if there is one, as rows of `model` that are not saved."""
     try:
         slugs = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else None
-        addresses = [FormerAddress(slug=slug) for slug in slugs or []]
+        addresses = [model(slug=slug) for slug in slugs or []]
         for address in addresses:
             address.clean_fields()
     except (OSError, yaml.YAMLError, TypeError, ValidationError) as error:
         reason = " ".join(str(error).split())
         raise ContentError([Problem(path.name, 1, f"not a list of addresses: {reason}")]) from None
-    taken = set(Term.objects.values_list("slug", flat=True))
-    FormerAddress.objects.bulk_create(
-        [address for address in addresses if address.slug not in taken], ignore_conflicts=True
-    )
+    return addresses
 
 
 def _load_terms(files: list[ContentFile], changes: Changes) -> None:

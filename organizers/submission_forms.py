@@ -22,7 +22,7 @@ from organizers.forms import (
 )
 from organizers.models import Organizer
 from organizers.typed_fields import Question
-from races.models import RESERVED_SLUGS, Place, Race
+from races.models import RESERVED_SLUGS, FormerAddress, Place, Race
 from races.publishing import changed
 
 # Of the fields that are said with another one, which that is.
@@ -176,4 +176,6 @@ def free_slug(race: Race) -> str:
 
 
 def is_free(slug: str) -> bool:
-    return slug not in RESERVED_SLUGS and not Race.objects.filter(slug=slug).exists()
+    """Nor is it one that leads to another race, or says that one is gone."""
+    taken = (model.objects.filter(slug=slug).exists() for model in (Race, FormerAddress))
+    return slug not in RESERVED_SLUGS and not any(taken)

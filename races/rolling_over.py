@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from races import history
 from races.choices import DatePrecision
 from races.models import Distance, Edition, Race, bracket
 from races.publishing import changed
@@ -37,6 +38,8 @@ def roll_over() -> list[Race]:
     rolled = [race for race in locked if _rolled_over(race, today)]
     if rolled:
         changed(rolled, texts=False)
+    for race in rolled:
+        history.record(race, comment="The next edition, in its usual month")
     return rolled
 
 
@@ -45,6 +48,7 @@ def _rolled_over(race: Race, today: date) -> bool:
     expected = next_expected(race, editions, today)
     if expected is None:
         return False
+    history.record_first(race)
     start, end, precision = expected
     edition = Edition(race=race, start_date=start, end_date=end, date_precision=precision)
     edition.save()

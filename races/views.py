@@ -4,12 +4,13 @@ from urllib.parse import urlencode
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from glossary.caching import public_page
 from races import structured_data
 from races.descriptions import description_of
+from races.former import Gone, successor
 from races.forms import RaceSearchForm
 from races.models import Edition, Race
 
@@ -50,8 +51,26 @@ def _elsewhere(form: RaceSearchForm) -> QuerySet[Edition]:
 
 @public_page
 def race(request: HttpRequest, slug: str) -> HttpResponse:
-    found = get_object_or_404(Race.objects.published().for_race_page(), slug=slug)
+    found = Race.objects.published().for_race_page().filter(slug=slug).first()
+    if found is None:
+        return moved_or_gone(request, slug)
     return render(request, "races/race.html", race_context(found))
+
+
+def moved_or_gone(request: HttpRequest, slug: str) -> HttpResponse:
+    """On to the race that has moved, or what there is to say of one that was taken away."""
+    try:
+        return redirect(successor(slug), permanent=True)
+    except Gone as gone:
+        nearest = list(alternatives(gone.race)) if gone.race else []
+        soonest = Edition.objects.published().surely_ahead().soonest_first().for_cards()
+        context = {
+            "race": gone.race,
+            "name": gone.race.name if gone.race else slug.replace("-", " "),
+            "nearest": nearest,
+            "soonest": [] if nearest else soonest[:ALTERNATIVES],
+        }
+        return render(request, "races/gone.html", context, status=410)
 
 
 def race_context(race: Race) -> dict[str, Any]:

@@ -1,0 +1,32 @@
+"""What a race that is deleted takes along of the organizers', and gets back when recovered."""
+
+from collections.abc import Iterable
+
+import reversion
+from django.db.models import Model
+
+from organizers.models import Listing, Organizer, Submission
+from races.history import Follower, Rows
+from races.models import Race
+
+reversion.register(Listing)
+# Whose proposal it was, and nothing of what they wrote.
+reversion.register(Submission, fields=["race"])
+
+
+def _rows(race: Race) -> Iterable[Model]:
+    yield from Listing.objects.filter(race=race)
+    yield from Submission.objects.filter(race=race)
+
+
+def _recover(race: Race, rows: Rows) -> None:
+    for row in rows[Listing]:
+        organizer = Organizer.objects.filter(pk=row.values["organizer_id"]).first()
+        if organizer and not Listing.objects.filter(race=race).exists():
+            Listing.objects.create(organizer=organizer, race=race)
+            Listing.objects.filter(race=race).update(since=row.values["since"])
+    pks = [row.pk for row in rows[Submission]]
+    Submission.objects.filter(pk__in=pks, race=None).update(race=race)
+
+
+follower = Follower(rows=_rows, recover=_recover)

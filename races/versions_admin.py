@@ -1,0 +1,429 @@
+"""A race's history in admin, and what two people are told who work on one race.
+
+The race is the unit: its form, an edition's and a distance's all show some of it, and whoever saves
+one of them after somebody else has saved any is told what that was.
+"""
+
+import json
+import re
+from collections.abc import Collection, Iterable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from reversion.models import Revision, Version
+
+from glossary import comparison
+from races import former, history
+from races.edition_form import EditionForm
+from races.models import Race
+from races.publishing import changed
+
+
+class SeenForm(forms.ModelForm[Any]):
+    """A form of a race or a part of it, which knows the newest version there was as it opened."""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    # Set by the admin, on a class that it makes for each request.
+    race_pk: int | None = None
+    newest: Revision | None = None
+    may_recover = True
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["seen"].initial = self.newest.pk if self.newest else None
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        seen = cleaned.get("seen")
+        if self.newest and not self.may_recover:
+            raise ValidationError(conflict_message(self.race_pk, None, self.newest, can_save=False))
+        if self.newest and seen != self.newest.pk:
+            opened = Revision.objects.filter(pk=seen).first() if seen else None
+            # It was opened before anything was recorded: what was recorded first, it showed.
+            opened = opened or history.first(self.race_pk)
+            # Saving once more is then a decision, taken with open eyes.
+            data = cast("QueryDict", self.data).copy()
+            data[self.add_prefix("seen")] = str(self.newest.pk)
+            self.data = data
+            raise ValidationError(conflict_message(self.race_pk, opened, self.newest))
+        return cleaned
+
+
+def conflict_message(
+    race_pk: int | None, opened: Revision | None, newest: Revision, *, can_save: bool = True
+) -> str:
+    """Who saved what since the form was opened, and that nothing is lost."""
+    did = "deleted" if newest.get_comment() == history.DELETED else "saved"
+    what = ", ".join(history.changed_sections(opened, newest)) if opened else ""
+    said = format_html(
+        "{} {} this race at {}, after you opened it{}. What you typed is below, not saved yet. ",
+        newest.user or "The site",
+        did,
+        f"{timezone.localtime(newest.date_created):%H:%M on %-d %B}",
+        f" ({what})" if what else "",
+    )
+    if not can_save:
+        return said + "It can be saved once somebody who may add races has recovered the race."
+    return said + format_html(
+        '<a href="{}" target="_blank">See what changed</a>; save again to put yours in its place. '
+        "Theirs stays in the history.",
+        reverse("admin:races_race_compare", args=[race_pk])
+        + f"?older={opened.pk if opened else ''}&newer={newest.pk}",
+    )
+
+
+@dataclass
+class Opened:
+    """What one request for a form is about."""
+
+    race_pk: int | None = None
+    newest: Revision | None = None
+    is_gone: bool = False
+    is_saved: bool = False
+
+
+def opened_by(request: HttpRequest) -> Opened:
+    found: Opened = request.__dict__.setdefault("opened", Opened())
+    return found
+
+
+def user_of(request: HttpRequest) -> AbstractBaseUser:
+    assert request.user.is_authenticated  # noqa: S101 - for the type checker
+    return request.user
+
+
+class VersionedAdmin(admin.ModelAdmin[Any]):
+    """A form of a race or a part of it: its changes are recorded, and nobody's are overwritten
+    unseen.
+    """
+
+    form = SeenForm
+
+    def race_of(self, obj: Any) -> Race:
+        raise NotImplementedError
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        with transaction.atomic():
+            if object_id is not None and object_id.isdecimal() and len(object_id) < 19:
+                self._open(request, int(object_id))
+            response = super().changeform_view(request, object_id, form_url, extra_context)
+            if request.method == "POST" and not opened_by(request).is_saved:
+                if isinstance(response, TemplateResponse):
+                    response.render()
+                # What was put back for the form to show.
+                transaction.set_rollback(True)
+            return response
+
+    def _open(self, request: HttpRequest, pk: int) -> None:
+        """Note the newest version before the form is read: what is saved in between is told."""
+        opened = opened_by(request)
+        opened.race_pk = history.race_pk_of(self.model, pk)
+        if request.method != "POST":
+            opened.newest = history.latest(opened.race_pk)
+            return
+        opened.is_gone = history.lock(opened.race_pk) is None
+        opened.newest = history.latest(opened.race_pk)
+        if self.has_change_permission(request):
+            # Else there would be nothing left to save what was typed into.
+            history.put_back(opened.race_pk, self._shown_rows(request, pk))
+
+    def _shown_rows(self, request: HttpRequest, pk: int) -> set[tuple[type[Model], int]]:
+        """The rows whose fields this form shows."""
+        shown: set[tuple[type[Model], int]] = {(self.model, pk)}
+        for inline in self.inlines:
+            parent: Any = inline.model._meta.get_field(
+                history.PARENTS[inline.model].removesuffix("_id")
+            )
+            related = parent.remote_field.related_name
+            for name, value in request.POST.items():
+                if re.fullmatch(rf"{related}-\d+-id", name) and str(value).isdecimal():
+                    shown.add((inline.model, int(str(value))))
+        return shown
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        opened = opened_by(request)
+        if obj:
+            form.race_pk, form.newest = opened.race_pk, opened.newest
+            form.may_recover = not opened.is_gone or self._may_recover(request)
+        return form
+
+    def _may_recover(self, request: HttpRequest) -> bool:
+        return bool(cast(Any, request.user).has_perm("races.add_race"))
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        # The template has it, above the rest.
+        return [name for name in super().get_fields(request, obj) if name != "seen"]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        race = self.race_of(obj)
+        if race.pk:
+            history.record_first(race)
+        super().save_model(request, obj, form, change)
+
+    def have_changed(
+        self,
+        request: HttpRequest,
+        races: Collection[Race],
+        forms: Iterable[Any] = (),
+        *,
+        texts: bool = False,
+    ) -> None:
+        """Have all that hangs on the races follow, and say what was understood of the editions."""
+        editions = [form for form in forms if isinstance(form, EditionForm)]
+        dates = [change for form in editions if (change := form.date_change())]
+        changed(races, texts=texts, dates=dates, by=user_of(request))
+        for form in editions:
+            if form.understood:
+                messages.info(request, f"{form.instance}: {' '.join(form.understood)}")
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        self._record(request, obj, message)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        self._record(request, obj, message)
+        return super().log_change(request, obj, message)
+
+    def _record(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        opened, race = opened_by(request), self.race_of(obj)
+        opened.is_saved = True
+        if opened.is_gone:
+            former.after_recovery(race)
+        if message or opened.is_gone:
+            history.record(race, user_of(request), self._what(obj, message))
+
+    def _what(self, obj: Any, message: list[dict[str, dict[str, Any]]]) -> str:
+        """Django's own account of a change, which it puts into words where it is shown."""
+        if isinstance(obj, Race):
+            return json.dumps(message)
+        about = {"name": str(obj._meta.verbose_name), "object": str(obj)}
+        return json.dumps(
+            [{did: {**about, **parts} for did, parts in step.items()} for step in message]
+        )
+
+
+if TYPE_CHECKING:  # the library is not typed
+    BaseAdmin = admin.ModelAdmin[Race]
+else:
+    from reversion.admin import VersionAdmin as BaseAdmin
+
+
+class RaceHistoryAdmin(VersionedAdmin, BaseAdmin):
+    """The versions of a race: listed, read, compared, brought back; and deleted races recovered."""
+
+    history_latest_first = True
+    object_history_template = "admin/races/race/history.html"
+    recover_list_template = "admin/races/race/recover_list.html"
+
+    def reversion_register(self, model: Any, **kwargs: Any) -> None:
+        """races.history has said what is kept."""
+
+    def create_revision(self, request: HttpRequest) -> Any:
+        # Versions are recorded by name, once a race is whole.
+        return nullcontext()
+
+    def race_of(self, obj: Race) -> Race:
+        return obj
+
+    def get_urls(self) -> list[URLPattern]:
+        compare: Any = self.admin_site.admin_view(self.compare_view)
+        return [
+            path("<int:pk>/history/compare/", compare, name="races_race_compare"),
+            *super().get_urls(),
+        ]
+
+    def revision_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        version_id: str,
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if not object_id.isdecimal() or len(object_id) > 18 or len(version_id) > 9:
+            raise Http404("No such version.")
+        version = get_object_or_404(history.versions_of(int(object_id)), pk=version_id)
+        if request.method == "POST":
+            return self._bring_back(request, int(object_id), version)
+        return self._version_page(request, int(object_id), version)
+
+    def recover_view(
+        self, request: HttpRequest, version_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        versions = Version.objects.get_for_model(Race)
+        version = get_object_or_404(versions, pk=version_id if len(version_id) < 10 else 0)
+        return redirect("admin:races_race_revision", version.object_id, version.pk)
+
+    def _version_page(self, request: HttpRequest, pk: int, version: Version) -> HttpResponse:
+        """What a version says, beside what stands there now."""
+        is_there = Race.objects.filter(pk=pk).exists()
+        then, now = history.rows_in(version.revision), history.rows_now(pk)
+        parts = history.side_by_side(then, now if is_there else then)
+        newest = history.latest(pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "original": version.object_repr,
+            "object_id": pk,
+            "title": f"“{version.object_repr}” as it was",
+            "version": version,
+            "is_there": is_there,
+            "is_public": then[Race][0].values.get("state") == Race.State.PUBLISHED,
+            "seen": newest.pk if newest else "",
+            "may_bring_back": self._may_bring_back(request, pk),
+            "different": [
+                (name.capitalize(), *comparison.marked(old, new))
+                for name, old, new in parts
+                if old != new
+            ],
+            "same": [(name.capitalize(), old) for name, old, new in parts if old == new and old],
+        }
+        return render(request, "admin/races/race/version.html", context)
+
+    def _may_bring_back(self, request: HttpRequest, pk: int) -> bool:
+        is_there = Race.objects.filter(pk=pk).exists()
+        return self.has_change_permission(request) and (is_there or self._may_recover(request))
+
+    @transaction.atomic
+    def _bring_back(self, request: HttpRequest, pk: int, version: Version) -> HttpResponse:
+        if not self._may_bring_back(request, pk):
+            raise PermissionDenied
+        race = history.lock(pk)
+        newest = history.latest(pk)
+        if newest and request.POST.get("seen") != str(newest.pk):
+            said = (
+                f"This race was changed by {newest.user or 'the site'} after you opened this page. "
+                "Look again before you go on."
+            )
+            messages.error(request, said)
+            return redirect(request.path)
+        if race:
+            history.record_first(race)
+        try:
+            back = history.bring_back(version.revision, pk)
+        except history.CannotBringBack as reason:
+            messages.error(request, f"This version can’t be brought back. {reason}")
+            return redirect(request.path)
+        if race is None:
+            former.after_recovery(back)
+        self.have_changed(request, [back], texts=True)
+        when = f"{timezone.localtime(version.revision.date_created):%-d %B %Y, %H:%M}"
+        what = f"Brought back as it was on {when}" if race else "Recovered"
+        history.record(back, user_of(request), what)
+        super(VersionedAdmin, self).log_change(request, back, f"{what}.")
+        messages.success(request, f"“{back}” is back as it was on {when}.")
+        return redirect("admin:races_race_change", pk)
+
+    def compare_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Two versions of the race, side by side."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        chosen = {request.GET.get(name, "") for name in ("older", "newer")}
+        pks = [int(value) for value in chosen if value.isdecimal() and len(value) < 10]
+        pair = history.versions_of(pk).filter(revision__in=pks)
+        if len(pair) != 2:
+            messages.error(request, "Choose two different versions to compare.")
+            return redirect("admin:races_race_history", pk)
+        newer, older = pair
+        parts = history.side_by_side(
+            history.rows_in(older.revision), history.rows_in(newer.revision)
+        )
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "original": newer.object_repr,
+            "object_id": pk,
+            "title": f"Two versions of “{newer.object_repr}”",
+            "older": older,
+            "newer": newer,
+            "sections": [
+                (name.capitalize(), *comparison.marked(old, new))
+                for name, old, new in parts
+                if old != new
+            ],
+        }
+        return render(request, "admin/races/race/compare.html", context)
+
+    def delete_model(self, request: HttpRequest, obj: Race) -> None:
+        with transaction.atomic():
+            former.before_deletion(obj, user_of(request))
+            super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Race]) -> None:
+        with transaction.atomic():
+            for race in queryset:
+                former.before_deletion(race, user_of(request))
+            super().delete_queryset(request, queryset)
+
+
+class RacePartAdmin(VersionedAdmin):
+    """What is shown on the race's page: its change is the race's, as the sitemap tells it."""
+
+    def race_of(self, obj: Any) -> Race:
+        race: Race = obj.race if hasattr(obj, "race") else obj.edition.race
+        return race
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        # A part stays where it is: the versions of two races would both claim it.
+        return [history.PARENTS[self.model].removesuffix("_id")] if obj else []
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        obj = self.get_object(request, object_id)
+        if obj is None:
+            return super().history_view(request, object_id, extra_context)
+        return redirect("admin:races_race_history", self.race_of(obj).pk)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        self.have_changed(request, [self.race_of(obj)], [form])
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        with transaction.atomic():
+            race, what = self.race_of(obj), self._deleted(obj)
+            history.record_first(race)
+            super().delete_model(request, obj)
+            self.have_changed(request, [race])
+            history.record(race, user_of(request), what)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        with transaction.atomic():
+            parts = [(self.race_of(part), self._deleted(part)) for part in queryset]
+            races = {race.pk: race for race, _ in sorted(parts, key=lambda part: part[0].pk)}
+            for race in races.values():
+                history.record_first(race)
+            super().delete_queryset(request, queryset)
+            self.have_changed(request, races.values())
+            for race in races.values():
+                what = " ".join(said for owner, said in parts if owner.pk == race.pk)
+                history.record(race, user_of(request), what)
+
+    def _deleted(self, obj: Any) -> str:
+        return f"Deleted {obj._meta.verbose_name} “{obj}”."
