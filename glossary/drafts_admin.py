@@ -29,7 +29,7 @@ from django.utils.html import format_html
 from reversion.errors import RevertError
 from reversion.models import Revision, Version
 
-from glossary import comparison, history, publishing
+from glossary import comparison, history, publishing, recovery
 from glossary.checks_admin import CheckedTermForm
 from glossary.models import Term
 from glossary.previews import preview_address
@@ -113,6 +113,8 @@ class Editing:
     live: Term | None = None
     newest: Revision | None = None
     base: Revision | None = None
+    # Where readers have it, or had it until it was deleted.
+    old_slug: str = ""
     is_major: bool = False
     # The live page stays as it is; only a new draft comes of this, until a time if one was said.
     draft_only: bool = False
@@ -244,10 +246,13 @@ class DraftingAdmin(BaseAdmin):
             base = history.first(pk)
         if live is None and (base is None or not self.has_add_permission(request)):
             raise Http404("No such term.")
-        if base and (base != newest or draft or live is None):
+        old_slug = live.slug if live else ""
+        if newest and live is None:
+            old_slug = recovery.bring_back(newest, pk).slug
+        if base and (base != newest or draft):
             history.bring_back(base, pk)
         edit = editing(request)
-        edit.live, edit.newest, edit.base = live, newest, base
+        edit.live, edit.newest, edit.base, edit.old_slug = live, newest, base, old_slug
 
     def get_form(
         self, request: HttpRequest, obj: Term | None = None, change: bool = False, **kwargs: Any
@@ -308,7 +313,7 @@ class DraftingAdmin(BaseAdmin):
         if edit.until:
             what = f"To be published on {edit.until:%-d %B %Y at %H:%M} UTC"
         if not edit.draft_only:
-            publishing.changed(term, old_slug=edit.live.slug if edit.live else "")
+            publishing.changed(term, old_slug=edit.old_slug)
         edit.version = history.record(term, user_of(request), what)
 
     def _keep_draft(self, request: HttpRequest, pk: int, versions: list[Version]) -> None:

@@ -275,6 +275,18 @@ class FormerAddress(models.Model):
         return self.slug
 
 
+class Deletion(models.Model):
+    """What hung on a deleted term without being part of its page: it comes back with the term."""
+
+    # No foreign key: there is no such term meanwhile.
+    term_id = models.BigIntegerField(primary_key=True)
+    # Rows of several tables as Django serializes them; see glossary.recovery.
+    rows = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"What hung on term {self.term_id}"
+
+
 class Alias(TidyText):
     """Another name of a term, for search. Never the title of another one (a trigger holds that)."""
 
