@@ -7,6 +7,7 @@ addresses stay without it; all of them are kept beside its last version.
 import json
 
 from django.core import serializers
+from django.db.models import Model
 from reversion.models import Revision
 
 from glossary import history
@@ -15,7 +16,7 @@ from glossary.models import Deletion, Feedback, FormerAddress, RelatedTerm, Term
 
 def keep(pk: int) -> None:
     """To be called before a term is deleted, in the same transaction."""
-    hanging = [
+    hanging: list[Model] = [
         *FormerAddress.objects.filter(term=pk),
         *RelatedTerm.objects.filter(other=pk),
         *Feedback.objects.filter(term=pk),
@@ -23,7 +24,7 @@ def keep(pk: int) -> None:
     Deletion.objects.update_or_create(term_id=pk, defaults={"rows": _as_json(hanging)})
 
 
-def _as_json(rows: list[FormerAddress | RelatedTerm | Feedback]) -> list[dict[str, object]]:
+def _as_json(rows: list[Model]) -> list[dict[str, object]]:
     # Django's own encoder would cut the moments short.
     values: list[dict[str, object]] = json.loads(
         json.dumps(serializers.serialize("python", rows), default=str)
