@@ -4,6 +4,7 @@ import datetime
 import json
 from collections import defaultdict
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,8 @@ def _nested(text: str) -> Any:
         raise ValueError(f"This is not JSON: {error.msg} at {where}.") from None
     except RecursionError:
         raise ValueError("This is not JSON of a term: it is nested too deep.") from None
+    except ValueError:
+        raise ValueError("This is not JSON of a term: a number in it is too long.") from None
 
 
 def _boolean(cell: Any) -> bool:
@@ -123,6 +126,9 @@ def _time(cell: Any) -> datetime.datetime:
     return time if time.tzinfo else time.replace(tzinfo=datetime.UTC)
 
 
+# Of a list in a row, and of the reasons against one row that are worth listing.
+MOST_PARTS = 100
+MOST_REASONS = 20
 # What readers see at once or not at all: a draft holds none of it.
 AT_ONCE = ("state", "publish_at", "changed_on", "first_published_at", "formerly")
 
@@ -238,7 +244,7 @@ class TermResource(ModelResource):  # type: ignore[misc]
 
 
 def _check_headers(headers: list[Any] | None) -> None:
-    unknown = [str(name) for name in headers or [] if name not in COLUMNS]
+    unknown = [str(name)[:60] for name in headers or [] if name not in COLUMNS]
     if unknown:
         raise ValueError(
             f"Unknown column {', '.join(f'“{name}”' for name in unknown[:5])}. "
@@ -293,7 +299,10 @@ def _file(
     if file.data.get("state") == "":
         problems.append(file.problem("Say draft or published.", "state"))
     said = {problem.where[:1] for problem in problems}
-    wrong = list(shape_problems(file, file.data, TERM))
+    for column, value in file.data.items():
+        if isinstance(value, list) and len(value) > MOST_PARTS:
+            problems.append(file.problem(f"More than {MOST_PARTS} in one list.", column))
+    wrong = list(islice(shape_problems(file, file.data, TERM), MOST_REASONS))
     problems += [problem for problem in wrong if problem.where[:1] not in said]
     if present and not wrong:  # addresses are only ever added
         old = present.data.get("formerly", [])
@@ -393,7 +402,7 @@ def _slugs_of_drafts(terms: Iterable[Term]) -> list[Term]:
 
 
 def _is_same(file: ContentFile, present: ContentFile | None) -> bool:
-    if present is None or list(shape_problems(file, file.data, TERM)):
+    if present is None or any(shape_problems(file, file.data, TERM)):
         return False
     return (dumping.canonical(file.data), file.body) == (present.data, present.body)
 
