@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, cast
 
 import yaml
 from frontmatter.default_handlers import YAMLHandler
@@ -146,7 +146,7 @@ def _check_yaml(header: str) -> None:
             reason = "it holds too much"
         else:
             continue
-        raise yaml.MarkedYAMLError(problem=reason, problem_mark=event.start_mark)
+        raise yaml.MarkedYAMLError(problem=reason, problem_mark=cast("Any", event.start_mark))
 
 
 def read_folder(folder: FilePath, shape: dict[str, Any]) -> list[ContentFile]:
