@@ -191,7 +191,22 @@ class CategoryAdmin(admin.ModelAdmin[Category]):
 
 @admin.register(FormerAddress)
 class FormerAddressAdmin(admin.ModelAdmin[FormerAddress]):
-    list_display = ["slug", "term"]
+    """Where an old address leads, an editor may say; that it answers, nobody may take away."""
+
+    list_display = ["slug", "leads_to", "created_at"]
     list_select_related = ["term"]
     search_fields = ["slug", "term__title"]
+    fields = ["slug", "term"]
     autocomplete_fields = ["term"]
+
+    @admin.display(description="leads to", ordering="term__title", empty_value="gone (410)")
+    def leads_to(self, address: FormerAddress) -> Term | None:
+        return address.term
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: FormerAddress | None = None
+    ) -> list[str]:
+        return ["slug"] if obj else []
+
+    def has_delete_permission(self, request: HttpRequest, obj: FormerAddress | None = None) -> bool:
+        return False

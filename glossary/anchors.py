@@ -68,6 +68,22 @@ def faults(
             yield key, address, fault
 
 
+def faults_alone(
+    links: Iterable[tuple[Key, str]], ids_on: Callable[[Key], set[str]]
+) -> Iterator[tuple[Key, str, Fault]]:
+    """The same, as far as it can be told without looking at any other page."""
+    for key, address in links:
+        if _is_on_page(address):
+            fault = _fault_on_page(address, ids_on(key))
+        else:
+            try:
+                fault = _fault_of_form(address, urlsplit(address))
+            except ValueError:
+                fault = _no_address(address)
+        if fault:
+            yield key, address, fault
+
+
 def _is_on_page(address: str) -> bool:
     return address.startswith(("#", "[^"))
 
@@ -93,7 +109,7 @@ def _faults_elsewhere(addresses: set[str]) -> dict[str, Fault]:
         try:
             parts = urlsplit(address)
         except ValueError:
-            found[address] = Fault(Fate.DEAD, f"“{address}” is not an address.")
+            found[address] = _no_address(address)
             continue
         fault = _fault_of_form(address, parts)
         if fault:
@@ -102,6 +118,10 @@ def _faults_elsewhere(addresses: set[str]) -> dict[str, Fault]:
             paths[address] = unquote(parts.path) or "/"
     by_path = _faults_of_paths(set(paths.values()))
     return found | {address: by_path[path] for address, path in paths.items() if path in by_path}
+
+
+def _no_address(address: str) -> Fault:
+    return Fault(Fate.DEAD, f"“{address}” is not an address.")
 
 
 def _fault_of_form(address: str, parts: SplitResult) -> Fault | None:

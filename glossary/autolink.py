@@ -16,6 +16,7 @@ from glossary.names import name_key
 
 # A letter or digit, with the accents that may follow it.
 _LETTER = r"(?:[^\W_]|[\u0300-\u036f])"
+LETTER = re.compile(_LETTER)
 WORD = re.compile(rf"{_LETTER}+(?:['’‘´]{_LETTER}+)*")
 # What may stand between two words of one name. A comma, a stop or a spaced dash parts them.
 JOINT = re.compile(r"['’]?\s+|[-‐‑–/+]|%\s|\s&\s")
@@ -213,8 +214,8 @@ def _words(text: str, children: Sequence[Token]) -> Iterator[_Word]:
     addresses = [match.span() for match in ADDRESS.finditer(text)] if _may_hold(text) else []
     for run, (begin, end) in enumerate(_runs(children)):
         # Half a word is none: "**ta**per".
-        goes_on = end < len(text) and WORD.match(text, end)
-        came_before = begin and WORD.match(text, begin - 1)
+        goes_on = end < len(text) and LETTER.match(text, end)
+        came_before = begin and LETTER.match(text, begin - 1)
         for match in WORD.finditer(text, begin, end):
             start, stop = match.span()
             is_half = (came_before and start == begin) or (goes_on and stop == end)

@@ -1,6 +1,7 @@
 """Two texts side by side, with the words marked that only one of them has."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
@@ -11,9 +12,25 @@ from django.utils.safestring import SafeString
 WORD = re.compile(r"\n|\S+[^\S\n]*|[^\S\n]+")
 
 
+# Some two seconds. A page rewritten from end to end takes less; beyond it, lines are compared.
+MOST_STEPS = 20_000_000
+
+
+def _steps(left: list[str], right: list[str]) -> int:
+    """How many the comparison may take at worst: each pair of equal words, for each word."""
+    if left == right:
+        return 0
+    counts = Counter(right)
+    return (len(right) + sum(counts[word] for word in left)) * min(len(left), len(right))
+
+
 def changes(old: str, new: str) -> Iterator[tuple[str, str]]:
     """What became of the old text, word by word, as ("same" or "del" or "ins", words)."""
     left, right = WORD.findall(old), WORD.findall(new)
+    if _steps(left, right) > MOST_STEPS:
+        left, right = old.splitlines(keepends=True), new.splitlines(keepends=True)
+    if _steps(left, right) > MOST_STEPS:
+        left, right = [old], [new]
     for kind, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
         pairs = (
             [("same", left[a:b])] if kind == "equal" else [("del", left[a:b]), ("ins", right[c:d])]

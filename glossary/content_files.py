@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, cast
 
 import yaml
 from frontmatter.default_handlers import YAMLHandler
@@ -99,6 +99,7 @@ def parse(path: FilePath, raw: bytes, shape: dict[str, Any]) -> ContentFile:
         raise ContentError([Problem(path.name, 1, reason)]) from None
     lines: dict[KeyPath, int] = {}
     try:
+        _check_yaml(header)
         node = yaml.compose(header, Loader=Loader)
         problems = [
             Problem(path.name, line, f"“{key}” is given twice")
@@ -121,6 +122,31 @@ def parse(path: FilePath, raw: bytes, shape: dict[str, Any]) -> ContentFile:
     if problems:
         raise ContentError(problems)
     return file
+
+
+# Far more than any file has; composing deeper or larger ones would take the machine.
+DEEPEST = 10
+MOST_VALUES = 5_000
+
+
+def _check_yaml(header: str) -> None:
+    """Read the header piece by piece, building nothing. Raises MarkedYAMLError.
+
+    An alias stands for what its anchor holds: of nested ones, a few bytes make gigabytes.
+    """
+    depth = 0
+    for number, event in enumerate(yaml.parse(header, Loader=Loader)):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if getattr(event, "anchor", None):
+            reason = "“&” and “*” name and repeat a value; write it out, or in quotes"
+        elif depth > DEEPEST:
+            reason = "it is nested too deep"
+        elif number > MOST_VALUES:
+            reason = "it holds too much"
+        else:
+            continue
+        raise yaml.MarkedYAMLError(problem=reason, problem_mark=cast("Any", event.start_mark))
 
 
 def read_folder(folder: FilePath, shape: dict[str, Any]) -> list[ContentFile]:

@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -30,7 +31,7 @@ from psycopg.errors import DeadlockDetected
 from reversion.errors import RevertError
 from reversion.models import Revision, Version
 
-from glossary import comparison, history, publishing
+from glossary import bulk, comparison, history, publishing, recovery
 from glossary.checks_admin import CheckedTermForm
 from glossary.models import Alias, Term
 from glossary.parts_admin import PartsAdmin
@@ -128,6 +129,8 @@ class Editing:
     live: Term | None = None
     newest: Revision | None = None
     base: Revision | None = None
+    # Where readers have it, or had it until it was deleted.
+    old_slug: str = ""
     is_major: bool = False
     # The live page stays as it is; only a new draft comes of this, until a time if one was said.
     draft_only: bool = False
@@ -281,10 +284,13 @@ class DraftingAdmin(PartsAdmin, BaseAdmin):
             base = history.first(pk)
         if live is None and (base is None or not self.has_add_permission(request)):
             raise Http404("No such term.")
-        if base and (base != newest or draft or live is None):
+        old_slug = live.slug if live else ""
+        if newest and live is None:
+            old_slug = recovery.bring_back(newest, pk).slug
+        if base and (base != newest or draft):
             history.bring_back(base, pk)
         edit = editing(request)
-        edit.live, edit.newest, edit.base = live, newest, base
+        edit.live, edit.newest, edit.base, edit.old_slug = live, newest, base, old_slug
 
     def get_form(
         self, request: HttpRequest, obj: Term | None = None, change: bool = False, **kwargs: Any
@@ -352,7 +358,7 @@ class DraftingAdmin(PartsAdmin, BaseAdmin):
         if edit.until:
             what = f"To be published on {edit.until:%-d %B %Y at %H:%M} UTC"
         if not edit.draft_only:
-            publishing.changed(term, old_slug=edit.live.slug if edit.live else "")
+            publishing.changed(term, old_slug=edit.old_slug)
         edit.version = history.record(term, user_of(request), what)
         # Before anybody is told that it was saved.
         history.check_now()
@@ -504,22 +510,46 @@ class DraftingAdmin(PartsAdmin, BaseAdmin):
         }
         return render(request, "admin/glossary/term/confirm.html", context)
 
+    # What is done to many terms at once is shown first, and asked.
+
     @admin.action(description="Publish the chosen terms", permissions=["change"])
-    def publish_chosen(self, request: HttpRequest, terms: QuerySet[Term]) -> None:
+    def publish_chosen(self, request: HttpRequest, terms: QuerySet[Term]) -> HttpResponse | None:
+        return self._do_to_chosen(request, bulk.PUBLISH, terms)
+
+    @admin.action(description="Take the chosen terms off the site", permissions=["change"])
+    def unpublish_chosen(self, request: HttpRequest, terms: QuerySet[Term]) -> HttpResponse | None:
+        return self._do_to_chosen(request, bulk.UNPUBLISH, terms)
+
+    def _do_to_chosen(
+        self, request: HttpRequest, act: bulk.Act, terms: QuerySet[Term]
+    ) -> HttpResponse | None:
+        plan = bulk.Plan(act, terms)
+        if not plan.touched:
+            self.message_user(request, act.nothing, "WARNING")
+            return None
+        confirmed = request.POST.get("confirmed")
+        if confirmed != plan.digest:
+            context = {
+                **self.admin_site.each_context(request),
+                "opts": self.opts,
+                "title": act.question(len(plan.touched)),
+                "plan": plan,
+                "has_changed": confirmed is not None,
+                # Not each one's id: a form has a thousand fields at most.
+                "action": request.POST.get("action", ""),
+                "is_across": request.POST.get("select_across") == "1",
+                "chosen": request.POST.getlist(ACTION_CHECKBOX_NAME),
+            }
+            return TemplateResponse(request, "admin/glossary/term/confirm_chosen.html", context)
         done = 0
-        for term in terms:
+        for term in plan.touched:
             try:
-                publishing.publish(term, user_of(request))
+                act.do(term, user_of(request))
                 done += 1
             except RevertError:
                 self.message_user(request, f"The draft of “{term}” can't be published.", "ERROR")
-        self.message_user(request, f"{done} published.")
-
-    @admin.action(description="Take the chosen terms off the site", permissions=["change"])
-    def unpublish_chosen(self, request: HttpRequest, terms: QuerySet[Term]) -> None:
-        for term in terms:
-            publishing.unpublish(term, user_of(request))
-        self.message_user(request, f"{len(terms)} taken off the site.")
+        self.message_user(request, act.said(done))
+        return None
 
     def delete_model(self, request: HttpRequest, obj: Term) -> None:
         publishing.before_deletion(obj, user_of(request))

@@ -53,15 +53,14 @@ OUTSIDE_HISTORY = (
 
 for part in PARTS.values():
     reversion.register(part)
-# The stamp stays in, for a row can't be brought back without one; so do the public dates, for a
-# term that is recovered after it was deleted.
-outside = set(OUTSIDE_HISTORY) - {"updated_at", "first_published_at", "changed_on"}
+# The stamp stays in, for a row can't be brought back without one; so do the public dates and what
+# its file said, for a term that is recovered after it was deleted.
+RECOVERED = {"updated_at", "first_published_at", "changed_on", "loaded_digest"}
+outside = set(OUTSIDE_HISTORY) - RECOVERED
 reversion.register(Term, follow=tuple(PARTS), exclude=outside)
 
 # What editors do not type.
-DERIVED = {
-    *("title_key", "updated_at", "first_published_at", "changed_on", "key", "id", "term_id"),
-}
+DERIVED = {*RECOVERED, "title_key", "key", "id", "term_id"}
 DELETED = "Deleted"
 
 User = AbstractBaseUser | None

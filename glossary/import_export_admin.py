@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 from import_export.admin import ExportActionMixin, ImportMixin
-from import_export.forms import ExportForm, ImportForm
+from import_export.forms import ConfirmImportForm, ExportForm, ImportForm
 from import_export.results import Result, RowResult
 from import_export.tmp_storages import CacheStorage
 
@@ -26,7 +26,21 @@ class Upload(CacheStorage):  # type: ignore[misc]
     CACHE_LIFETIME = 60 * 60
 
 
+DRAFTS, AT_ONCE = "drafts", "at-once"
+
+
 class TermImportForm(ImportForm):  # type: ignore[misc]
+    how = forms.ChoiceField(
+        label="Import",
+        choices=[
+            (DRAFTS, "as drafts: readers see nothing of it before it is published"),
+            (AT_ONCE, "at once: readers see changed pages as soon as you confirm"),
+        ],
+        initial=DRAFTS,
+        widget=forms.RadioSelect,
+        required=False,
+    )
+
     def clean_import_file(self) -> Any:
         upload = self.cleaned_data["import_file"]
         if upload.size > LARGEST_UPLOAD:
@@ -35,11 +49,21 @@ class TermImportForm(ImportForm):  # type: ignore[misc]
         return upload
 
 
+class TermConfirmForm(ConfirmImportForm):  # type: ignore[misc]
+    how = forms.CharField(widget=forms.HiddenInput, required=False)
+
+
+def is_at_once(form: forms.Form | None) -> bool:
+    """Only if that was said: what says nothing becomes drafts."""
+    return getattr(form, "cleaned_data", {}).get("how") == AT_ONCE
+
+
 class TermImportExport(ImportMixin, ExportActionMixin):  # type: ignore[misc]
     """For TermAdmin's bases."""
 
     resource_classes = [TermResource]
     import_form_class = TermImportForm
+    confirm_form_class = TermConfirmForm
     export_form_class = ExportForm
     tmp_storage_class = Upload
     import_export_change_list_template = "admin/import_export/change_list_import_export.html"
@@ -57,6 +81,17 @@ class TermImportExport(ImportMixin, ExportActionMixin):  # type: ignore[misc]
     def get_valid_export_item_pks(self, request: HttpRequest) -> Any:
         return self.get_queryset(request).values_list("pk", flat=True)
 
+    def get_import_resource_kwargs(
+        self, request: HttpRequest, form: forms.Form | None = None, **kwargs: Any
+    ) -> dict[str, Any]:
+        return {"as_drafts": not is_at_once(form)}
+
+    def get_confirm_form_initial(self, request: HttpRequest, import_form: Any) -> dict[str, Any]:
+        initial: dict[str, Any] = super().get_confirm_form_initial(request, import_form)
+        if import_form:
+            initial["how"] = AT_ONCE if is_at_once(import_form) else DRAFTS
+        return initial
+
     def import_action(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         response = super().import_action(request, **kwargs)
         context = response.context_data
@@ -66,6 +101,7 @@ class TermImportExport(ImportMixin, ExportActionMixin):  # type: ignore[misc]
                 "changed": shown[:MOST_SHOWN],
                 "more": len(shown[MOST_SHOWN:]),
                 "counts": result.totals,
+                "is_at_once": is_at_once(context["form"]),
                 "first_row": self._first_row(context["form"]),
             }
         self._forget_upload(context)
@@ -97,6 +133,7 @@ class TermImportExport(ImportMixin, ExportActionMixin):  # type: ignore[misc]
         if not is_known or Upload(name=given["import_file_name"]).read() is None:
             return self._again(request, "The file is no longer here. Please choose it again.")
         try:
+            request.imported_at_once = is_at_once(form)  # type: ignore[attr-defined]
             return super().process_import(request, **kwargs)  # type: ignore[no-any-return]
         except Unreadable as error:
             return self._again(request, str(error))
@@ -118,7 +155,8 @@ class TermImportExport(ImportMixin, ExportActionMixin):  # type: ignore[misc]
                 RowResult.IMPORT_TYPE_SKIP,
             )
         )
-        messages.success(request, f"Imported: {new} new, {changed} changed, {same} as before.")
+        how = "Imported" if getattr(request, "imported_at_once", False) else "Imported as drafts"
+        messages.success(request, f"{how}: {new} new, {changed} changed, {same} as before.")
 
     def _again(self, request: HttpRequest, reason: str) -> HttpResponse:
         messages.error(request, reason)

@@ -7,6 +7,8 @@ import json
 import re
 import zipfile
 import zlib
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -22,14 +24,23 @@ from glossary.term_files import TERM
 
 MEGABYTE = 1024 * 1024
 LARGEST_UPLOAD = 20 * MEGABYTE
-LARGEST_UNPACKED = 200 * MEGABYTE
-LARGEST_FILE = 1 * MEGABYTE
-MOST_ROWS = 30_000
+LARGEST_UNPACKED = 40 * MEGABYTE
+LARGEST_FILE = MEGABYTE // 4
+LONGEST_TEXT = 200_000
+MOST_ROWS = 2_000
 MOST_COLUMNS = 100
+# Of a workbook: "<" in a sheet and in its texts, where a cell has some eight in all, and in each
+# other part; of JSON: braces, brackets and commas. Each may become an object in memory.
+MOST_TAGS = 600_000
+MOST_TAGS_ELSEWHERE = 20_000
+MOST_MARKS = 1_000_000
 PROBLEMS_SHOWN = 20
 # What a spreadsheet takes for a formula; the apostrophe in front of it says that it is text.
 FORMULA = re.compile(r"'*[=+\-@]")
 EXCEL_CELL = 32_767
+
+MOST_READ = MOST_ROWS + 2
+TOO_MUCH = f"It holds too much: at most {MOST_ROWS} rows and {MOST_COLUMNS} columns at once."
 
 csv.field_size_limit(LARGEST_UPLOAD)
 
@@ -85,10 +96,11 @@ class CSV(Format):
         # Excel separates by semicolon where the comma is the decimal mark.
         delimiter = max(",;\t", key=first.count)
         try:
-            rows = [*csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)]
+            reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+            # Stops behind the last row that can be imported, of which the next is refused.
+            return [[_unquoted(cell) for cell in row] for row in islice(_narrow(reader), MOST_READ)]
         except csv.Error as error:
             raise Unreadable(f"This is not CSV: {error}.") from None
-        return [[_unquoted(cell) for cell in row] for row in rows]
 
     def export_data(self, dataset: Dataset, **kwargs: Any) -> bytes:
         out = io.StringIO(newline="")
@@ -103,11 +115,16 @@ class XLSX(Format):
     content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
     def rows(self, data: bytes) -> list[list[Any]]:
-        _check_archive(_archive(data, "an Excel workbook (.xlsx)"))
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        archive = _archive(data, "an Excel workbook (.xlsx)")
+        _check_archive(archive)
+        for info in archive.infolist():
+            _check_xml(info.filename, _unpacked(archive, info, LARGEST_UNPACKED))
+        book = openpyxl.load_workbook(
+            io.BytesIO(data), read_only=True, data_only=True, keep_links=False
+        )
         # A sheet may claim a million rows; only this many are looked at.
         rows = book.worksheets[0].iter_rows(
-            values_only=True, max_row=MOST_ROWS + 2, max_col=MOST_COLUMNS
+            values_only=True, max_row=MOST_READ, max_col=MOST_COLUMNS + 1
         )
         return [list(row) for row in rows]
 
@@ -132,13 +149,18 @@ class JSON(Format):
     content_type = "application/json"
 
     def rows(self, data: bytes) -> list[list[Any]]:
+        text = _text(data)
+        if sum(map(text.count, "[{,")) > MOST_MARKS:
+            raise Unreadable(TOO_MUCH)
         try:
-            items = json.loads(_text(data))
+            items = json.loads(text)
         except (json.JSONDecodeError, RecursionError) as error:
             raise Unreadable(f"This is not JSON: {error}.") from None
         if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
             raise Unreadable("The JSON must be a list of objects, one a term.")
         headers = list(dict.fromkeys(name for item in items for name in item))
+        if len(items) > MOST_ROWS or len(headers) > MOST_COLUMNS:
+            raise Unreadable(TOO_MUCH)
         return [headers, *([item.get(name, ABSENT) for name in headers] for item in items)]
 
     def export_data(self, dataset: Dataset, **kwargs: Any) -> bytes:
@@ -200,8 +222,17 @@ def _dataset(rows: list[list[Any]]) -> Dataset:
         cells = _without_end(row)
         if len(cells) > len(headers):
             raise Unreadable(f"Row {number} has more cells than there are columns.")
+        if any(isinstance(cell, str) and len(cell) > LONGEST_TEXT for cell in cells):
+            raise Unreadable(f"Row {number} has a text of over {LONGEST_TEXT} characters.")
         dataset.append([*cells, *[""] * (len(headers) - len(cells))])
     return dataset
+
+
+def _narrow(rows: Iterable[list[str]]) -> Iterator[list[str]]:
+    for row in rows:
+        if len(row) > MOST_COLUMNS:
+            raise Unreadable(TOO_MUCH)
+        yield row
 
 
 def _without_end(row: list[Any]) -> list[Any]:
@@ -251,6 +282,9 @@ def _text_cell(sheet: Any, text: str) -> Any:
 
 
 def _archive(data: bytes, what: str) -> zipfile.ZipFile:
+    # Each entry of its directory would become an object before any could be counted.
+    if data.count(b"PK\x01\x02") > MOST_ROWS + MOST_COLUMNS:
+        raise Unreadable("The archive unpacks to too much.")
     try:
         return zipfile.ZipFile(io.BytesIO(data))
     except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError):
@@ -260,17 +294,33 @@ def _archive(data: bytes, what: str) -> zipfile.ZipFile:
 def _check_archive(archive: zipfile.ZipFile) -> None:
     """Refuse what would unpack to far more than it is; zipfile reads no more than is declared."""
     infos = archive.infolist()
-    if len(infos) > MOST_ROWS or sum(info.file_size for info in infos) > LARGEST_UNPACKED:
+    if sum(info.file_size for info in infos) > LARGEST_UNPACKED:
         raise Unreadable("The archive unpacks to too much.")
+    for info in infos:
+        # The others may ask for gigabytes before the first byte.
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise Unreadable(f"{info.filename[:100]} can't be unpacked.")
 
 
-def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    if info.file_size > LARGEST_FILE:
-        raise Unreadable(f"{info.filename} is too large for a term.")
+def _check_xml(name: str, part: bytes) -> None:
+    """Refuse what would make far more of a workbook than its bytes."""
+    is_cells = name.startswith(("xl/worksheets/", "xl/sharedStrings"))
+    if part.count(b"<") > (MOST_TAGS if is_cells else MOST_TAGS_ELSEWHERE):
+        raise Unreadable(TOO_MUCH)
+    # Entities that stand for others; and the encodings that would hide them.
+    if name.endswith((".xml", ".rels")) and (b"<!DOCTYPE" in part or 0 in part):
+        raise Unreadable(f"{name[:100]} can't be read.")
+
+
+def _unpacked(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, largest: int = LARGEST_FILE
+) -> bytes:
+    if info.file_size > largest:
+        raise Unreadable(f"{info.filename[:100]} is too large for a term.")
     try:
         return archive.read(info)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError):
-        raise Unreadable(f"{info.filename} can't be unpacked.") from None
+        raise Unreadable(f"{info.filename[:100]} can't be unpacked.") from None
 
 
 def _entry(name: str) -> zipfile.ZipInfo:

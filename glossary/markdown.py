@@ -78,7 +78,7 @@ _reader = _EveryLink("commonmark", {"html": False})
 _reader.inline.ruler.before("link", "citation", _citation)
 
 # Meant as a citation, but not one.
-NO_CITATION = re.compile(r"\[\^(?!\d{1,2}\])[^\]\s]*\]")
+NO_CITATION = re.compile(r"\[\^(?!\d{1,2}\])[^\[\]\s]*\]")
 
 
 def addresses(text: str, citation: re.Pattern[str] = CITATION) -> Iterator[str]:
@@ -121,6 +121,7 @@ def lost_headings(text: str) -> list[str]:
 def plain(markdown: str) -> str:
     """Markdown without citations, emphasis, list marks and link addresses."""
     text = re.sub(r"\[\^\d+\]", "", markdown)
-    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
-    text = re.sub(r"^\s*(?:[-*]|\d+\.|#+)\s+", "", text, flags=re.M)
+    # Each repetition ends where the next could begin, or long rubbish would be read over and over.
+    text = re.sub(r"\[([^\[\]]*)\]\([^)\[\]]*\)", r"\1", text)
+    text = re.sub(r"^[^\S\n]*+(?:[-*]|\d++\.|#++)(?:[^\S\n]++|$)", "", text, flags=re.M)
     return re.sub(r"[*_`]", "", text)

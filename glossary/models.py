@@ -282,9 +282,14 @@ class Feedback(models.Model):
 class FormerAddress(models.Model):
     """A slug that a term once had. It redirects; without a term it answers 410 Gone."""
 
-    slug = models.SlugField(max_length=80, unique=True)
+    slug = models.SlugField("address", max_length=80, unique=True)
     term = models.ForeignKey(
-        Term, models.SET_NULL, null=True, blank=True, related_name="former_addresses"
+        Term,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="former_addresses",
+        help_text="Where it leads. Without one, it says that the page is gone.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -294,6 +299,24 @@ class FormerAddress(models.Model):
 
     def __str__(self) -> str:
         return self.slug
+
+    def clean(self) -> None:
+        # One that readers could see before still has the address, on the site or off it.
+        here = Term.objects.filter(slug=self.slug).first()
+        if here and here.has_been_public:
+            raise ValidationError(f"“{here}” has this address now: it can't lead elsewhere.")
+
+
+class Deletion(models.Model):
+    """What hung on a deleted term without being part of its page: it comes back with the term."""
+
+    # No foreign key: there is no such term meanwhile.
+    term_id = models.BigIntegerField(primary_key=True)
+    # Rows of several tables as Django serializes them; see glossary.recovery.
+    rows = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"What hung on term {self.term_id}"
 
 
 class Alias(TidyText):

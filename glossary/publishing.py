@@ -13,7 +13,7 @@ from django_tasks import task
 from reversion.errors import RevertError
 from reversion.models import Revision
 
-from glossary import history
+from glossary import history, recovery
 from glossary.models import FormerAddress, Term
 from glossary.relinking import relink_in_time, relink_soon
 from glossary.search import index_terms
@@ -146,9 +146,12 @@ def publish_overdue() -> int:
 
 @transaction.atomic
 def before_deletion(term: Term, user: User = None) -> None:
-    """Keep a last version, to be recovered, and the address, which from now on says 410."""
+    """Keep all that is to be recovered, and the address, which from now on says 410."""
+    # Whoever has a word to add to the page meanwhile, waits, or it would be neither kept nor there.
+    Term.objects.select_for_update().get(pk=term.pk)
     history.record_first(term)
     history.record(term, user, history.DELETED)
+    recovery.keep(term.pk)
     if term.has_been_public:
         FormerAddress.objects.get_or_create(slug=term.slug)
     relink_soon([term.pk])

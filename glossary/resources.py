@@ -3,10 +3,13 @@
 import datetime
 import json
 from collections import defaultdict
+from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -14,9 +17,11 @@ from django.utils.safestring import SafeString
 from import_export.fields import Field
 from import_export.resources import ModelResource
 from import_export.results import Result, RowResult
+from reversion.errors import RevertError
+from reversion.models import Revision, Version
 from tablib import Dataset
 
-from glossary import comparison, dumping
+from glossary import checks, comparison, dumping, history, publishing
 from glossary.content_files import ContentError, ContentFile, Problem, shape_problems
 from glossary.loading import save_terms
 from glossary.models import Term
@@ -92,6 +97,8 @@ def _nested(text: str) -> Any:
         raise ValueError(f"This is not JSON: {error.msg} at {where}.") from None
     except RecursionError:
         raise ValueError("This is not JSON of a term: it is nested too deep.") from None
+    except ValueError:
+        raise ValueError("This is not JSON of a term: a number in it is too long.") from None
 
 
 def _boolean(cell: Any) -> bool:
@@ -119,11 +126,19 @@ def _time(cell: Any) -> datetime.datetime:
     return time if time.tzinfo else time.replace(tzinfo=datetime.UTC)
 
 
+# Of a list in a row, and of the reasons against one row that are worth listing.
+MOST_PARTS = 100
+MOST_REASONS = 20
+# What readers see at once or not at all: a draft holds none of it.
+AT_ONCE = ("state", "publish_at", "changed_on", "first_published_at", "formerly")
+
+
 class TermResource(ModelResource):  # type: ignore[misc]
     """Writes as the files' loader does, all rows or none; the preview is a load undone.
 
-    A column that is left out leaves that part of each term alone, an empty cell empties it. A new
-    term is a draft unless its row says otherwise.
+    A column that is left out leaves that part of each term alone, an empty cell empties it. As
+    drafts, public pages stay as they are and get a draft beside them, and new terms are drafts.
+    Otherwise all is live at once, and a new term is a draft unless its row says otherwise.
     """
 
     class Meta:
@@ -131,8 +146,9 @@ class TermResource(ModelResource):  # type: ignore[misc]
         fields = ["slug"]
         import_id_fields = ["slug"]
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, as_drafts: bool = True, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.as_drafts = as_drafts
         self.fields = {name: Field(column_name=name) for name in COLUMNS}
         self.outcomes: list[RowResult] = []
 
@@ -162,32 +178,61 @@ class TermResource(ModelResource):  # type: ignore[misc]
         before = _contents(terms)
         files = [_file(slug, row, before.get(slug)) for slug, row in zip(slugs, rows, strict=True)]
         problems = [found for _, found in files]
+        seen: set[str] = set()
         for number, slug in enumerate(slugs):
-            if slugs.index(slug) < number and not _says_nothing(rows[number]):
+            if slug in seen and not _says_nothing(rows[number]):
                 problems[number].append(files[number][0].problem("It is there twice.", "slug"))
+            seen.add(slug)
+        left_out = {}
+        if self.as_drafts:
+            for number, (file, _) in enumerate(files):
+                left_out[number] = _without_what_is_at_once(file, before.get(file.slug))
         changed = {
             number: file
             for number, (file, _) in enumerate(files)
             if not _says_nothing(rows[number]) and not _is_same(file, before.get(slugs[number]))
         }
+        live = {slug: term for slug, term in terms.items() if self.as_drafts and term.is_public}
+        drafts = {}
+        for number, file in list(changed.items()):
+            if (term := live.get(file.slug)) and term.draft and not problems[number]:
+                try:
+                    drafts[number] = _laid_over_draft(file, before[file.slug], term)
+                except RevertError as error:
+                    reason = f"Its draft can't be opened: {error}"
+                    problems[number].append(file.problem(reason, "slug"))
+                    continue
+                before[file.slug] = drafts[number]
+                if _is_same(file, drafts[number]):
+                    del changed[number]
         good = {number: file for number, file in changed.items() if not problems[number]}
-        found = save_terms(list(good.values()), terms, "Imported", kwargs.get("user"))
-        if not found and good:
-            pks = [terms[file.slug].pk for file in good.values()]
+        at_once = [file for file in good.values() if file.slug not in live]
+        found = save_terms(at_once, terms, "Imported", kwargs.get("user"))
+        pks = [terms[file.slug].pk for file in at_once if file.slug in terms]
+        if not found:
+            found = [*checks.refusals(at_once)]
             relink_soon(pks)
             relink_in_time(pks)
+        after = _contents({file.slug: terms[file.slug] for file in at_once if file.slug in terms})
+        if not found:
+            beside = [file for file in good.values() if file.slug in live]
+            refused, contents = _save_beside(beside, terms, kwargs.get("user"))
+            found += refused
+            after |= contents
         if len(good) < len(changed):
             # A term that is missing may be one of the bad rows.
             found = [problem for problem in found if problem.where[:1] != ("related",)]
         _share(found, good, problems)
-        after = _contents({file.slug: terms[file.slug] for file in changed.values()
-                           if file.slug in terms})  # fmt: skip
         self.outcomes = [
             _outcome(problems[number], before.get(slug), after.get(slug), terms.get(slug))
             if number in changed
             else _outcome(problems[number], None, None, None)
             for number, slug in enumerate(slugs)
         ]
+        for number, outcome in enumerate(self.outcomes):
+            outcome.goes_beside = slugs[number] in live
+            outcome.goes_into_draft = number in drafts
+            outcome.left_out = left_out.get(number, [])
 
     def import_row(self, row: Any, instance_loader: Any, **kwargs: Any) -> RowResult:
         if not self.outcomes:  # the file as a whole was refused
@@ -199,7 +244,7 @@ class TermResource(ModelResource):  # type: ignore[misc]
 
 
 def _check_headers(headers: list[Any] | None) -> None:
-    unknown = [str(name) for name in headers or [] if name not in COLUMNS]
+    unknown = [str(name)[:60] for name in headers or [] if name not in COLUMNS]
     if unknown:
         raise ValueError(
             f"Unknown column {', '.join(f'“{name}”' for name in unknown[:5])}. "
@@ -254,7 +299,10 @@ def _file(
     if file.data.get("state") == "":
         problems.append(file.problem("Say draft or published.", "state"))
     said = {problem.where[:1] for problem in problems}
-    wrong = list(shape_problems(file, file.data, TERM))
+    for column, value in file.data.items():
+        if isinstance(value, list) and len(value) > MOST_PARTS:
+            problems.append(file.problem(f"More than {MOST_PARTS} in one list.", column))
+    wrong = list(islice(shape_problems(file, file.data, TERM), MOST_REASONS))
     problems += [problem for problem in wrong if problem.where[:1] not in said]
     if present and not wrong:  # addresses are only ever added
         old = present.data.get("formerly", [])
@@ -262,8 +310,99 @@ def _file(
     return file, problems
 
 
+def _without_what_is_at_once(file: ContentFile, present: ContentFile | None) -> list[str]:
+    """Take from a row what a draft can't hold. The columns that said something of it."""
+    stays = present.data if present else {"state": "draft", "changed_on": timezone.localdate()}
+    said = []
+    for column in AT_ONCE:
+        value = file.data.pop(column, None)
+        if value not in (None, "", []) and value != stays.get(column):
+            said.append(column)
+        if column in stays:
+            file.data[column] = stays[column]
+    file.data.setdefault("formerly", [])
+    return said
+
+
+def _laid_over_draft(file: ContentFile, live: ContentFile, term: Term) -> ContentFile:
+    """Give the row what the term's pending draft changed and the row did not. The draft's content.
+
+    Raises RevertError when the draft can't be opened.
+    """
+    with history.as_in(term.draft, term.pk):
+        draft = dumping.content_of(term)
+    draft.path = file.path
+    data = dumping.canonical(file.data)
+    for column in SHAPES:
+        if column not in AT_ONCE and data.get(column) == live.data.get(column):
+            file.data[column] = draft.data.get(column, _empty(column))
+    for column in ("slug", "body"):
+        file.data.pop(column, None)
+    if file.body == live.body:
+        file.body = draft.body
+    return draft
+
+
+class _NotLive(Exception):  # noqa: N818 - not an error: it undoes what readers must not see yet
+    pass
+
+
+def _save_beside(
+    files: list[ContentFile],
+    terms: dict[str, Term],
+    user: Any,
+) -> tuple[list[Problem], dict[str, ContentFile]]:
+    """Keep a draft of each of these terms, whose live pages stay as they are.
+
+    As the form does it: saved with every rule, read out as a version, and undone.
+    """
+    found: list[Problem] = []
+    after: dict[str, ContentFile] = {}
+    aside: dict[int, tuple[Revision, list[Version]]] = {}
+    plans = {terms[file.slug].pk: terms[file.slug] for file in files}
+    live = {pk: (term.draft_publish_at, term.draft_is_major) for pk, term in plans.items()}
+    try:
+        with transaction.atomic():
+            renamed = _slugs_of_drafts(plans.values())
+            Term.objects.bulk_update(renamed, ["slug"])
+            for term in renamed:
+                plans[term.pk].slug = term.slug
+            found = save_terms(files, terms, "Imported as a draft", user)
+            if not found:
+                found = [*checks.refusals(files)]
+            for file in files if not found else []:
+                pk = terms[file.slug].pk
+                after[file.slug] = dumping.content_of(terms[file.slug])
+                revision = history.latest(pk)
+                assert revision is not None  # noqa: S101 - for the type checker
+                aside[pk] = revision, history.set_aside(revision)
+            raise _NotLive
+    except _NotLive:
+        pass
+    for pk, (revision, versions) in aside.items():
+        term = Term.objects.get(pk=pk)
+        history.record_first(term)
+        at, is_major = live[pk]
+        at = at if at and at > timezone.now() else None
+        publishing.keep_draft(term, history.keep(revision, versions), at=at, is_major=is_major)
+    return found, after
+
+
+def _slugs_of_drafts(terms: Iterable[Term]) -> list[Term]:
+    """Terms that a pending draft gives another address, with that address."""
+    drafts = {term.draft_id: term.pk for term in terms if term.draft_id}
+    versions = Version.objects.get_for_model(Term).filter(revision__in=drafts)
+    renamed = []
+    for version in versions:
+        term = Term.objects.get(pk=drafts[version.revision_id])
+        if term.slug != version.field_dict["slug"]:
+            term.slug = version.field_dict["slug"]
+            renamed.append(term)
+    return renamed
+
+
 def _is_same(file: ContentFile, present: ContentFile | None) -> bool:
-    if present is None or list(shape_problems(file, file.data, TERM)):
+    if present is None or any(shape_problems(file, file.data, TERM)):
         return False
     return (dumping.canonical(file.data), file.body) == (present.data, present.body)
 

@@ -29,7 +29,7 @@ PRACTICES = {
 ILLNESSES_ELSEWHERE = {"dehydration", "gi-distress", "hyponatraemia", "iron-deficiency"}
 
 
-BLOCK_BREAK = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*]|\d+\.)\s)")
+BLOCK_BREAK = re.compile(r"\n[^\S\n]*\n\s*|\n(?=[^\S\n]*(?:[-*]|\d+\.)\s)")
 SENTENCE_END = re.compile(r"([.!?][\"”’)]*) (?=[\"“‘(]?[A-Z0-9À-Þ])")
 ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|vs|approx|St|Mt|Dr|No)\.")
 
@@ -44,7 +44,8 @@ def sentences(markdown: str) -> list[str]:
 
 
 def words(markdown: str) -> list[str]:
-    return re.findall(r"[\w’'./%-]*\w[\w’'./%-]*", plain(markdown))
+    runs = re.findall(r"[\w’'./%-]+", plain(markdown))
+    return [run for run in runs if re.search(r"\w", run)]
 
 
 def texts(term: ContentFile) -> Iterator[tuple[str, tuple[str | int, ...]]]:

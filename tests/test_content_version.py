@@ -27,6 +27,7 @@ CONCURRENT = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 NOT_PUBLIC = {
     "glossary_feedback",  # for editors
     "glossary_missedsearch",  # for editors
+    "glossary_deletion",  # what is kept of deleted words
 }
 
 
