@@ -36,6 +36,7 @@ ANSWER_SECONDS = 5
 _users: dict[tuple[int, Path], int] = {}
 # Kept, so that no warning about a still running child appears when the names go out of scope.
 _children: list[subprocess.Popen[bytes]] = []
+_keepers: dict[Path, subprocess.Popen[bytes]] = {}
 
 
 class PostgresError(Exception):
@@ -64,6 +65,13 @@ def url(folder: Path, *, durable: bool = True) -> str:
         raise PostgresError(f"The embedded PostgreSQL can't use {folder}: {error}") from error
     # The port is said, since a PGPORT in the environment would otherwise change it.
     return f"postgresql://startline@:5432/startline?host={quote(sockets, safe='')}"
+
+
+def runs(folder: Path) -> bool:
+    """Whether the cluster has a server; says nothing of whether it answers."""
+    for child in _children:
+        child.poll()  # or it would stay as a zombie
+    return _server(folder.resolve()) is not None
 
 
 def check(url: str) -> None:
@@ -166,13 +174,11 @@ def _wait_until_ready(folder: Path, server: psutil.Process) -> str:
 def _start(folder: Path, durable: bool) -> psutil.Process:
     if not (folder / "PG_VERSION").exists():
         _make(folder, durable)
+    sockets = _former_sockets(folder) or _new_sockets()
+    _end_what_is_left(folder)
     # PostgreSQL itself clears away what a crash left, but not when another program of this user
     # has the dead server's number by now.
     (folder / "postmaster.pid").unlink(missing_ok=True)
-    temporary = tempfile.gettempdir()
-    if len(os.fsencode(temporary)) + len(SOCKET_PREFIX) + 8 > LONGEST_SOCKET_FOLDER:
-        temporary = "/tmp"  # noqa: S108
-    sockets = Path(tempfile.mkdtemp(prefix=SOCKET_PREFIX, dir=temporary))
     prefix, identity = _identity(folder, sockets)
     settings = {
         "listen_addresses": "",
@@ -194,16 +200,45 @@ def _start(folder: Path, durable: bool) -> psutil.Process:
             start_new_session=True,
             **identity,
         )
-    keeper = subprocess.Popen(
-        [sys.executable, "-P", __file__, folder],
-        cwd="/",
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    _children.extend((server, keeper))
+    _children.append(server)
+    if folder not in _keepers or _keepers[folder].poll() is not None:
+        _keepers[folder] = subprocess.Popen(
+            [sys.executable, "-P", __file__, folder],
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        _children.append(_keepers[folder])
     return psutil.Process(server.pid)
+
+
+def _former_sockets(folder: Path) -> Path | None:
+    """Where a server that was killed listened, and its users still look for it."""
+    sockets = Path((_pid_file(folder) + [""] * 5)[4])
+    if sockets.name.startswith(SOCKET_PREFIX) and sockets.is_dir():
+        owners = {os.geteuid(), folder.stat().st_uid}
+        return sockets if sockets.stat().st_uid in owners else None
+    return None
+
+
+def _new_sockets() -> Path:
+    temporary = tempfile.gettempdir()
+    if len(os.fsencode(temporary)) + len(SOCKET_PREFIX) + 8 > LONGEST_SOCKET_FOLDER:
+        temporary = "/tmp"  # noqa: S108
+    return Path(tempfile.mkdtemp(prefix=SOCKET_PREFIX, dir=temporary))
+
+
+def _end_what_is_left(folder: Path) -> None:
+    """A killed server's own processes might go on writing beside the new one's: end them first."""
+    left = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if process.cwd() == str(folder) and process.name() == "postgres":
+                process.kill()
+                left.append(process)
+    psutil.wait_procs(left, STOP_SECONDS)
 
 
 def _make(folder: Path, durable: bool) -> None:

@@ -1,8 +1,6 @@
 """`make run`: prepare the database and serve the site with gunicorn, all on this machine."""
 
-import atexit
 import errno
-import logging
 import os
 import secrets
 import signal
@@ -11,10 +9,9 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import suppress
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import environ
 
@@ -22,8 +19,10 @@ from config import postgres
 
 BASE = Path(__file__).resolve().parent.parent
 ADMIN_EMAIL = "admin@startline.example"
-# A task that takes longer than this to end is cut off, and done anew at the next start.
+# A task that takes longer than this to end is cut off, and done anew later.
 STOP_SECONDS = 10
+LOOK_SECONDS = 0.5
+LONGEST_PAUSE = 30
 
 
 def read_env_file() -> None:
@@ -103,8 +102,6 @@ def prepare() -> None:
         if environ.Env().bool("STARTER_CONTENT", default=True):
             for command in ("load_places", "load_glossary", "load_races"):
                 call_command(command, "--if-empty")
-        call_command("prune_db_task_results", verbosity=0)
-        call_command("publish_overdue")
         way_in = _way_in(folder / "admin-password")
     print(f"Startline: {settings.SITE_URL}/ (Ctrl-C stops it)")
     print(f"Admin: {settings.SITE_URL}{reverse('admin:index')} {way_in}", flush=True)
@@ -129,78 +126,128 @@ def _way_in(password_file: Path) -> str:
     return "" if has_admin else "after .venv/bin/python manage.py createsuperuser"
 
 
-def start_worker() -> None:
-    """Start the process that does what requests leave for later; it ends before this one does."""
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "config.serve", "worker"],
-        cwd=BASE,
-        stdin=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    # After PostgreSQL's own, and so before it: a worker without its database would complain.
-    atexit.register(_stop_worker, worker, os.getpid())
+class Program:
+    """A program that is started again when it ends, at once, then with longer and longer pauses."""
 
+    def __init__(self, name: str, *how: str, keep: tuple[int, ...] = ()) -> None:
+        self.name = name
+        self.command = [sys.executable, "-m", "config.serve", *how]
+        self.keep = keep
+        self.pause = Pause()
+        self.process = self._start()
 
-def _stop_worker(worker: subprocess.Popen[bytes], parent: int) -> None:
-    if os.getpid() != parent:  # gunicorn's workers are forks of this process
-        return
-    with suppress(ProcessLookupError):
-        worker.terminate()
+    def _start(self) -> subprocess.Popen[bytes]:
+        # In a session of its own, so that Ctrl-C reaches it through this process.
+        return subprocess.Popen(
+            self.command,
+            cwd=BASE,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            pass_fds=self.keep,
+        )
+
+    def see_to(self) -> None:
+        if self.process.poll() is None:
+            self.pause.all_well()
+        elif self.pause.is_over(f"{self.name} ended ({_how(self.process.returncode)})"):
+            self.process = self._start()
+
+    def stop(self) -> None:
+        self.process.terminate()
         try:
-            worker.wait(STOP_SECONDS)
+            self.process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            worker.kill()
-            worker.wait()
+            self.process.kill()
+            self.process.wait()
 
 
-def work() -> None:
-    """Do the tasks in the database, until told to stop or until whoever started this is gone."""
-    import django
-    from django.db import Error
+class Pause:
+    """The time between the end of something and its next start."""
 
+    def __init__(self) -> None:
+        self.seconds = 0
+        self.until: float | None = None
+        self.well_since = time.monotonic()
+
+    def all_well(self) -> None:
+        self.until = None
+        if time.monotonic() - self.well_since > 2 * LONGEST_PAUSE:
+            self.seconds = 0
+
+    def is_over(self, what: str) -> bool:
+        now = time.monotonic()
+        if self.until is None:
+            when = f"in {self.seconds} seconds" if self.seconds else "now"
+            print(f"{what}. It is started again {when}.", flush=True)
+            self.until = now + self.seconds
+        if now < self.until:
+            return False
+        self.seconds = min(2 * self.seconds or 1, LONGEST_PAUSE)
+        self.until, self.well_since = None, now
+        return True
+
+
+def _how(code: int) -> str:
+    return f"killed by signal {-code}" if code < 0 else f"with code {code}"
+
+
+def supervise(web: Program, worker: Program) -> int:
+    """Keep all running, PostgreSQL too when it is ours; return the code with which to end."""
+    pause = Pause()
+    embedded = data_folder() / "postgres" if os.environ.get("STARTLINE_EMBEDDED") else None
+    while True:
+        if embedded is None or postgres.runs(embedded):
+            pause.all_well()
+        elif pause.is_over("PostgreSQL ended"):
+            try:
+                postgres.url(embedded)
+            except postgres.PostgresError as error:
+                print(error, flush=True)
+        worker.see_to()
+        web.process.poll()
+        if (code := web.process.returncode or 0) > 0:
+            # It could not be loaded, and said why.
+            return code
+        web.see_to()
+        time.sleep(LOOK_SECONDS)
+
+
+def follow() -> None:
+    """End this process when whoever started it is gone, even killed."""
     parent = os.getppid()
-    django.setup()
-    from django_tasks.base import TaskResultStatus
-    from django_tasks_db.management.commands.db_worker import Worker
-    from django_tasks_db.models import DBTaskResult
 
-    worker = Worker(
-        queue_names=["*"],
-        interval=1,
-        batch=False,
-        backend_name="default",
-        startup_delay=False,
-        max_tasks=None,
-        worker_id=f"serve-{os.getpid()}",
-        excluded_queue_names=[],
-    )
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        # The worker's own way says a warning each time.
-        worker.running = False
-        if not worker.running_task:
-            sys.exit(0)
-
-    def follow() -> None:
+    def look() -> None:
         while os.getppid() == parent:
             time.sleep(1)
         os.kill(os.getpid(), signal.SIGTERM)
 
-    signal.signal(signal.SIGTERM, stop)
-    threading.Thread(target=follow, daemon=True).start()
-    while worker.running:
-        try:
-            # What an earlier one left half done when it was cut off. Each task may be done twice.
-            DBTaskResult.objects.running().update(status=TaskResultStatus.READY)
-            worker.run()
-        except Error as error:
-            logging.getLogger(__name__).warning("The worker's database: %s", error)
-            time.sleep(5)
+    threading.Thread(target=look, daemon=True).start()
 
 
-def when_ready(server: Any) -> None:
-    """Stop when the terminal closes; gunicorn, whose hook this is, would only reload."""
-    signal.signal(signal.SIGHUP, lambda number, frame: os.kill(os.getpid(), signal.SIGTERM))
+def work() -> None:
+    """What `manage.py worker` does, as long as there is a site to do it for."""
+    import django
+    from django.core.management import call_command
+
+    follow()
+    django.setup()
+    call_command("worker")
+
+
+def serve(listener: str) -> None:
+    """Serve with gunicorn on the socket that was handed down."""
+    from gunicorn.app.wsgiapp import run
+
+    follow()
+    sys.argv = ["gunicorn", "config.wsgi", "--chdir", str(BASE)]
+    sys.argv += ["--bind", f"fd://{listener}", "--no-control-socket"]
+    sys.argv += ["--workers", os.environ.get("WORKERS") or "2", "--threads", "4"]
+    sys.argv += ["--graceful-timeout", "5", "--log-level", "warning"]
+    if os.access("/dev/shm", os.W_OK):  # noqa: S108
+        sys.argv += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
+    if environ.Env().bool("DEBUG", default=False):
+        sys.argv.append("--reload")
+    run()
 
 
 def main() -> NoReturn:
@@ -211,6 +258,8 @@ def main() -> NoReturn:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup sets it
+        signal.signal(signal.SIGHUP, stop)  # the terminal is closed
     read_env_file()
     use_local_settings()
     listener = listen(os.environ["HOST"], os.environ["PORT"])
@@ -236,22 +285,15 @@ def main() -> NoReturn:
     if prepared.returncode != 0:
         sys.exit("Startline could not be prepared: see above.")
 
-    start_worker()
-
-    from gunicorn.app.wsgiapp import run
-
-    sys.argv = ["gunicorn", "config.wsgi", "--chdir", str(BASE)]
-    sys.argv += ["--bind", f"fd://{listener.detach()}", "--no-control-socket"]
-    sys.argv += ["--workers", os.environ.get("WORKERS") or "2", "--threads", "4"]
-    sys.argv += ["--graceful-timeout", "5", "--log-level", "warning"]
-    if os.access("/dev/shm", os.W_OK):  # noqa: S108
-        sys.argv += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup sets it
-        sys.argv += ["--config", "python:config.serve"]
-    if environ.Env().bool("DEBUG", default=False):
-        sys.argv.append("--reload")
-    run()
-    sys.exit(0)
+    programs, number = [], listener.fileno()
+    try:
+        programs.append(web := Program("The web server", "serve", str(number), keep=(number,)))
+        programs.append(worker := Program("The task worker", "worker"))
+        sys.exit(supervise(web, worker))
+    finally:
+        # Before PostgreSQL, which stops as this process ends.
+        for program in programs:
+            program.stop()
 
 
 if __name__ == "__main__":
@@ -259,5 +301,7 @@ if __name__ == "__main__":
         prepare()
     elif sys.argv[1:] == ["worker"]:
         work()
+    elif sys.argv[1:2] == ["serve"]:
+        serve(sys.argv[2])
     else:
         main()

@@ -3,6 +3,7 @@
 With DEBUG off, which is the default, there is no working default for a secret.
 """
 
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -10,7 +11,7 @@ import django_stubs_ext
 import environ
 from csp.constants import NONE, SELF
 
-from config import postgres
+from config import database, postgres
 
 # Lets ModelAdmin[Term] and the like stand in code that runs, not only in what mypy reads.
 django_stubs_ext.monkeypatch()
@@ -55,6 +56,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.health.answered_first",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.private_by_default",
@@ -96,8 +98,16 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # One database everywhere. Without an address, the PostgreSQL that comes with the packages runs.
 DATABASE_URL = env("DATABASE_URL", default="") or postgres.url(DATA_DIR / "postgres")
 DATABASES = {"default": {**env.db_url_config(DATABASE_URL), "CONN_HEALTH_CHECKS": True}}
+DATABASES["default"]["ENGINE"] = "config.database"
 DATABASES["default"].setdefault("OPTIONS", {}).update(
-    pool={"min_size": 1, "max_size": 8, "timeout": 10},
+    pool={
+        "min_size": 1,
+        "max_size": 8,
+        "connection_class": database.Connection,
+        "timeout": 2,
+        # The pool itself would wait longer and longer before it tries anew: here each asker does.
+        "reconnect_timeout": 0,
+    },
     # No page has a reason to take this long; a stranger's search must not.
     options="-c statement_timeout=15000",
 )
@@ -116,8 +126,19 @@ CACHES = {
     }
 }
 
-# What need not keep a request waiting is done by `manage.py db_worker`.
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+# What need not keep a request waiting is done by `manage.py worker`, as is what comes round again.
+TASKS = {
+    "default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "mail"]},
+}
+PERIODIC_TASKS = {
+    "web.tasks.fold_content_version": timedelta(minutes=1),
+    "glossary.tasks.publish_overdue": timedelta(minutes=10),
+    "web.tasks.forget_counts": timedelta(hours=1),
+    "races.tasks.roll_over": timedelta(days=1),
+    "organizers.tasks.forget_what_is_over": timedelta(days=1),
+    "organizers.tasks.forget_failed_mail": timedelta(days=1),
+    "web.tasks.forget_failed_tasks": timedelta(days=1),
+}
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
@@ -180,6 +201,9 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 
 # Mail goes to the terminal unless the environment names a server: smtp://user:password@host:587
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+# No request waits for that server: the worker hands it what the queue holds.
+MAIL_BACKEND = vars()["EMAIL_BACKEND"]
+EMAIL_BACKEND = "organizers.mail.QueueBackend"
 # Where people write to; it stands on public pages.
 CONTACT_EMAIL = env("CONTACT_EMAIL", default="hello@startline.example")
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default=f"Startline <{CONTACT_EMAIL}>")
@@ -189,7 +213,6 @@ EMAIL_TIMEOUT = 10
 # Security. HTTPS=false is for a machine of one's own.
 HTTPS = env.bool("HTTPS", default=not DEBUG)
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
@@ -228,7 +251,16 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"terminal": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {
+        "brief": {"()": "django.utils.log.CallbackFilter", "callback": database.in_one_line},
+    },
+    "handlers": {
+        "terminal": {
+            "class": "logging.StreamHandler",
+            "formatter": "plain",
+            "filters": ["brief"],
+        },
+    },
     "root": {"handlers": ["terminal"], "level": "WARNING"},
     # It warns of every answer to HEAD, whose body it takes away, as a server should.
     "loggers": {"gunicorn.http.wsgi": {"level": "ERROR"}},

@@ -1,12 +1,13 @@
 """Pages that belong to neither half: home, errors, and what machines ask."""
 
+import sys
+
 from django.conf import settings
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from config import database
 from glossary.as_markdown import llms_txt
 from glossary.caching import public_data, public_page
 from glossary.models import Term
@@ -16,6 +17,9 @@ from organizers import typed
 from organizers.submission_forms import SubmissionForms
 from races.models import Edition, Race
 from races.timeline import year_ahead
+
+# The embedded PostgreSQL, killed, is back in a few seconds; another may take longer.
+RETRY_SECONDS = 10
 
 
 def site(request: HttpRequest) -> dict[str, str]:
@@ -63,22 +67,6 @@ def llms(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@never_cache
-def healthz(request: HttpRequest) -> HttpResponse:
-    """The process answers."""
-    return HttpResponse("ok", content_type="text/plain")
-
-
-@require_safe
-@never_cache
-def readyz(request: HttpRequest) -> HttpResponse:
-    """The process and its database answer."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    return HttpResponse("ok", content_type="text/plain")
-
-
-@require_safe
 def styleguide(request: HttpRequest) -> HttpResponse:
     """Every component on one page, with real rows where there are some. Debug only."""
     from races.forms import RaceSearchForm
@@ -115,5 +103,10 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """What Django answers while it handles an exception, wherever in a request that came up."""
     # Without the request: whatever failed may fail again in a context processor.
+    if database.is_unreachable(sys.exception()):
+        response = render(None, "503.html", status=503)
+        response["Retry-After"] = str(RETRY_SECONDS)
+        return response
     return render(None, "500.html", status=500)

@@ -9,11 +9,10 @@ from datetime import datetime
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
-from django_tasks import task
 from reversion.errors import RevertError
 from reversion.models import Revision
 
-from glossary import history, recovery
+from glossary import history, recovery, tasks
 from glossary.models import FormerAddress, Term
 from glossary.relinking import relink_in_time, relink_soon
 from glossary.search import index_terms
@@ -91,7 +90,7 @@ def keep_draft(
         draft=revision, draft_publish_at=at, draft_is_major=is_major
     )
     if at:
-        publish_draft_task.using(run_after=at).enqueue(term.pk, revision.pk)
+        tasks.publish_draft.using(run_after=at).enqueue(term.pk, revision.pk)
 
 
 def drop_draft(term: Term) -> None:
@@ -108,11 +107,6 @@ def discard_draft(term: Term, user: User = None) -> None:
     term = Term.objects.select_for_update(no_key=True).get(pk=term.pk)
     drop_draft(term)
     history.record(term, user, "Draft discarded")
-
-
-@task()
-def publish_draft_task(pk: int, revision_pk: int) -> None:
-    publish_if_due(pk, revision_pk)
 
 
 @transaction.atomic

@@ -7,14 +7,13 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 
 from django.contrib.postgres.search import SearchQuery
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import BigIntegerField, F, Func, QuerySet
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
-from django_tasks import task
 
-from glossary import autolink, markdown
+from glossary import autolink, markdown, tasks
 from glossary.autolink import Names
 from glossary.models import Alias, LinkedText, RelatedTerm, Term
 from glossary.names import fold, name_key
@@ -75,18 +74,9 @@ def relink_all() -> None:
             follow(names, None, None)
 
 
-@task()
-def relink_task(pks: list[int]) -> None:
-    try:
-        relink(pks)
-    except IntegrityError:
-        # One of the pages was deleted while its links were made.
-        relink(pks)
-
-
 def relink_soon(pks: Collection[int], run_after: datetime | None = None) -> None:
     """Have the worker do it, once this transaction has committed, or at a later time."""
-    relink_task.using(run_after=run_after).enqueue(list(pks))
+    tasks.relink.using(run_after=run_after).enqueue(list(pks))
 
 
 def relink_in_time(pks: Collection[int]) -> None:

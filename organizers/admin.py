@@ -16,11 +16,13 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 
-from organizers import leaving, workflow
+from organizers import leaving, mail, workflow
 from organizers.models import (
     Decision,
     Listing,
+    Mail,
     Membership,
     Organizer,
     Plan,
@@ -319,3 +321,61 @@ class SubmissionAdmin(admin.ModelAdmin[Submission]):
             return HttpResponseRedirect(back)
         messages.success(request, f"{submission}: the decision is recorded.")
         return redirect("admin:organizers_submission_changelist")
+
+
+class MailFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("failed", "Given up"), ("waiting", "Still tried")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Mail]) -> QuerySet[Mail]:
+        if self.value() == "failed":
+            return queryset.filter(failed_at__isnull=False)
+        return queryset.filter(failed_at=None) if self.value() == "waiting" else queryset
+
+
+@admin.register(Mail)
+class MailAdmin(admin.ModelAdmin[Mail]):
+    """What the mail server has not taken, and why. The text is nobody's to read: see Mail."""
+
+    list_display = ["to", "subject", "reason", "attempts", "what_follows", "created_at"]
+    list_display_links = ["subject"]
+    list_filter = [MailFilter]
+    search_fields = ["to", "subject"]
+    exclude = ["message"]
+    actions = ["send_again"]
+
+    @admin.display(description="what follows")
+    def what_follows(self, row: Mail) -> str:
+        if row.may_be_sent_again:
+            return "Nothing: it was given up. It can be sent again."
+        if row.failed_at:
+            return "Nothing: its code is no longer taken. They can ask for a new one."
+        when = timezone.localtime(row.next_try_at or row.created_at)
+        return f"Next try on {when:%-d %B, %H:%M}" if row.next_try_at else "About to be sent"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Mail | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Mail | None = None) -> bool:
+        return False
+
+    def has_send_again_permission(self, request: HttpRequest) -> bool:
+        return cast(User, request.user).has_perm("organizers.send_again_mail")
+
+    @admin.action(description="Send again what was given up", permissions=["send_again"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[Mail]) -> None:
+        sent = [mail.send_again(row) for row in queryset]
+        if any(sent):
+            messages.success(request, f"On its way again: {sent.count(True)}.")
+        if not all(sent):
+            messages.warning(
+                request,
+                f"Left alone: {sent.count(False)}. What is still tried goes by itself, and a code "
+                "that is no longer taken is of no use.",
+            )

@@ -1,11 +1,9 @@
 """What is kept no longer than `/privacy/` says. Called daily, and as often as one likes."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from allauth.account.models import EmailAddress
-from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.db import connection
 from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import JSONObject
 from django.utils import timezone
@@ -39,14 +37,5 @@ def forget_what_is_over() -> dict[str, int]:
         "drafts": drafts.delete()[1].get(Submission._meta.label, 0),
         "refused proposals": refused.update(values=only_the_name),
         "unconfirmed accounts": unconfirmed.delete()[1].get(User._meta.label, 0),
-        "counts of tries": _forget_counts(now),
         "sessions": Session.objects.filter(expire_date__lt=now).delete()[0],
     }
-
-
-def _forget_counts(now: datetime) -> int:
-    """Django's cache deletes what is over only when it is asked for it again, or full."""
-    table = connection.ops.quote_name(str(settings.CACHES["default"]["LOCATION"]))
-    with connection.cursor() as cursor:
-        cursor.execute(f"DELETE FROM {table} WHERE expires < %s", [now])  # noqa: S608
-        return int(cursor.rowcount)

@@ -15,6 +15,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -59,6 +60,16 @@ class PasswordResetForm(ResetPasswordForm):  # type: ignore[misc]
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    def render_mail(
+        self, template_prefix: str, email: Any, context: dict[str, Any], headers: Any = None
+    ) -> EmailMessage:
+        """A mail with a code isn't sent once the code is no longer taken."""
+        message: EmailMessage = super().render_mail(template_prefix, email, context, headers)
+        if "code" in context:
+            lasts = timedelta(seconds=settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT)
+            message.expires_at = timezone.now() + lasts  # type: ignore[attr-defined]
+        return message
+
     def is_safe_url(self, url: str) -> bool:
         try:
             return bool(super().is_safe_url(url))

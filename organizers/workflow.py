@@ -1,7 +1,7 @@
 """The one place where a submission changes its state.
 
-Each function locks the row, checks that the step is allowed, records who did it, and sends mail
-once the change is committed. Raises WrongState when somebody else was faster.
+Each function locks the row, checks that the step is allowed, records who did it, and puts the mail
+into the queue in the same transaction. Raises WrongState when somebody else was faster.
 """
 
 from collections.abc import Iterator
@@ -57,8 +57,7 @@ def _step(
         locked.save()
         submission.state, submission.submitted_at = locked.state, locked.submitted_at
         decision = Decision.objects.create(submission=locked, state=to, by=by, note=note.strip())
-        # robust: a mail server that is down must not undo, or seem to undo, the decision.
-        transaction.on_commit(lambda: mail.tell_submitter(decision), robust=True)
+        mail.tell_submitter(decision)
 
 
 def submit(submission: Submission, by: User) -> None:

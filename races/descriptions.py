@@ -9,11 +9,10 @@ from collections.abc import Collection
 from django.contrib.postgres.search import SearchQuery
 from django.db.models import Q
 from django.utils.safestring import SafeString, mark_safe
-from django_tasks import task
 
 from glossary import autolink, markdown
 from glossary.autolink import Names
-from glossary.relinking import current_names
+from races import tasks
 from races.models import Race
 from races.querysets import RaceQuerySet
 
@@ -49,12 +48,7 @@ def relink(names: Names, pks: Collection[int] | None, mentions: SearchQuery | No
     link_descriptions(races, names)
 
 
-@task()
-def link_task(pks: list[int]) -> None:
-    link_descriptions(Race.objects.filter(pk__in=pks), current_names())
-
-
 def link_soon(race: Race) -> None:
     """Have the worker link the description; the caller has saved the race."""
     Race.objects.filter(pk=race.pk).update(description_html=None)
-    link_task.enqueue([race.pk])
+    tasks.link_descriptions.enqueue([race.pk])

@@ -1,23 +1,27 @@
 import gc
-import signal
+from collections import UserList
 from collections.abc import Callable, Iterator
 
 import pytest
 from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.conf import settings
 from django.contrib.auth.models import Group
+from django.core import mail
+from django.core.mail import EmailMessage
 from django.core.management import call_command
 from django.db import connection
 from django.http import HttpRequest
 from django.test import Client
-from django_tasks_db.management.commands import db_worker
+from django_tasks_db.models import DBTaskResult
 from pytest_django.plugin import DjangoDbBlocker, blocking_manager_key
 
 from glossary import spelling
 from organizers.models import Membership, User
 from races import search
 from tests.factories import MembershipFactory, UserFactory
+from web import queue
 
 
 @pytest.hookimpl(wrapper=True)
@@ -52,15 +56,34 @@ def _nothing_kept_in_the_process() -> None:
 
 
 def run_worker() -> None:
-    """Do all that is due, as the worker does, and then stop."""
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    with pytest.MonkeyPatch.context() as patch:
-        # It would close the connection that holds the test's transaction. Django's own test client
-        # leaves this out for the same reason.
-        patch.setattr(db_worker, "close_old_connections", lambda: None)
-        call_command("db_worker", batch=True, interval=0, startup_delay=False, verbosity=0)
-    for number, handler in handlers.items():
-        signal.signal(number, handler)
+    """Do all that is due, as the worker does, and then stop. No task may fail."""
+    call_command("worker", once=True)
+    assert [row.traceback for row in DBTaskResult.objects.exclude(traceback="")] == []
+
+
+class Post(UserList[EmailMessage]):
+    """The mails that have arrived. Whoever looks has the worker send first what waits."""
+
+    def __init__(self) -> None:
+        pass
+
+    @property
+    def data(self) -> list[EmailMessage]:  # type: ignore[override]
+        while queue.do_next("mail"):
+            pass
+        return mail.outbox
+
+
+@pytest.fixture
+def mailoutbox(db: None) -> Post:
+    mail.outbox = []
+    return Post()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _mail_goes_through_the_queue(django_test_environment: None) -> None:
+    # Django's test environment has put its own backend here; the worker sends through that one.
+    settings.EMAIL_BACKEND = "organizers.mail.QueueBackend"
 
 
 def client_of(user: User) -> Client:

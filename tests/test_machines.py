@@ -60,9 +60,12 @@ def test_robots_name_the_sitemap_and_what_is_private(client: Client) -> None:
 
 @pytest.mark.django_db
 def test_health_and_readiness(client: Client) -> None:
-    for address in ["/healthz", "/readyz"]:
+    for address, words in {
+        "/healthz": "ok",
+        "/readyz": "ok\nThe oldest task that is due has waited for 0 seconds.",
+    }.items():
         response = client.get(address)
-        assert (response.status_code, response.content) == (200, b"ok")
+        assert (response.status_code, response.content.decode()) == (200, words)
         assert "no-store" in response["Cache-Control"]
 
 

@@ -19,7 +19,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from glossary.models import Category, Feedback, FormerAddress, MissedSearch, Term
 from glossary.relinking import relink_soon
 from organizers import workflow
-from organizers.models import Decision, Listing, Plan, Submission, User
+from organizers.models import Decision, Listing, Mail, Plan, Submission, User
 from races.models import Distance, Edition, Place, Race
 from tests.conftest import client_of
 from tests.factories import (
@@ -338,6 +338,7 @@ RIGHTS = {
         **dict.fromkeys(["edition", "distance", "pricetier"], ALL),
         **dict.fromkeys(["decision", "organizer", "membership", "listing", "place"], {"view"}),
         "submission": {"view", "decide"},
+        "mail": {"view", "send_again"},
         "race": {"view", "change"},
     },
 }  # fmt: skip
@@ -369,7 +370,7 @@ def test_an_editor_sees_words_and_races_and_no_submissions(editor: User) -> None
 
 def test_a_moderator_sees_races_and_submissions_and_no_words(moderating: Client) -> None:
     assert models_on_index(moderating) == {
-        "organizers/organizer", "organizers/submission",
+        "organizers/mail", "organizers/organizer", "organizers/submission",
         "races/distance", "races/edition", "races/place", "races/race",
     }  # fmt: skip
 
@@ -394,7 +395,7 @@ def test_a_moderator_may_mend_a_race_but_not_remove_it(moderating: Client) -> No
 
 # Every page of the admin.
 
-READ_ONLY = {Submission, Place, DBTaskResult}
+READ_ONLY = {Submission, Place, DBTaskResult, Mail}
 NEVER_DELETED = READ_ONLY | {FormerAddress}
 WRITTEN_ELSEWHERE = {Feedback, MissedSearch, Authenticator}
 
@@ -425,6 +426,8 @@ def a_row_of(model: type[Model]) -> Model:
     if model is DBTaskResult:
         relink_soon([TermFactory().pk])
         return DBTaskResult.objects.get()
+    if model is Mail:
+        return Mail.objects.create(to="a@example.com", subject="Hello")
     if model is Place:
         return Place.objects.create(
             geoname_id=1, name="Girona", keys=["girona"], country="ES", latitude=42, longitude=3,

@@ -246,6 +246,7 @@ MODELS: dict[str, tuple[int, int, int, int]] = {
     "races.place": (200, 403, 200, 403),
     "organizers.submission": (403, 403, 200, 403),
     "organizers.organizer": (403, 403, 200, 403),
+    "organizers.mail": (403, 403, 200, 403),
     "organizers.plan": (403, 403, 403, 403),
     "organizers.user": (403, 403, 403, 403),
     "auth.group": (403, 403, 403, 403),

@@ -9,7 +9,6 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from django_tasks_db.management.commands import db_worker
 from django_tasks_db.models import DBTaskResult
 
 from glossary import autolink, relinking
@@ -19,7 +18,7 @@ from glossary.search import index_terms
 from organizers.models import User
 from races.models import Race
 from races.search import index_races
-from tests.conftest import client_of
+from tests.conftest import client_of, run_worker
 from tests.factories import CategoryFactory, RaceFactory, TermFactory
 
 pytestmark = pytest.mark.django_db
@@ -32,17 +31,9 @@ def make(title: str, body: str = "Nothing.", **more: object) -> Term:
 
 
 @pytest.fixture
-def work(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+def work() -> Callable[[], None]:
     """What the worker does when it next looks."""
-    # It would end this test's transaction; Django's test client leaves the same out.
-    monkeypatch.setattr(db_worker, "close_old_connections", lambda: None)
-    monkeypatch.setattr(db_worker.Worker, "configure_signals", lambda worker: None)
-
-    def run() -> None:
-        call_command("db_worker", batch=True, startup_delay=False, verbosity=0)
-        assert not DBTaskResult.objects.failed().exists()
-
-    return run
+    return run_worker
 
 
 def page_of(term: Term | Race) -> str:

@@ -49,8 +49,8 @@ def test_debug_is_off_unless_asked_for() -> None:
 
 
 def test_mail_goes_to_the_terminal_unless_a_server_is_named() -> None:
-    assert setting("EMAIL_BACKEND", EMAIL_URL=None).endswith("console.EmailBackend")
-    assert setting("EMAIL_BACKEND").endswith("smtp.EmailBackend")
+    assert setting("MAIL_BACKEND", EMAIL_URL=None).endswith("console.EmailBackend")
+    assert setting("MAIL_BACKEND").endswith("smtp.EmailBackend")
     assert setting("EMAIL_HOST") == "mail.example"
 
 

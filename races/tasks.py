@@ -1,0 +1,21 @@
+"""What the worker does for the races. A task's path never changes: rows in the queue hold it."""
+
+from django_tasks import task
+
+# Imported where they are used: these modules put the tasks into the queue.
+
+
+@task()
+def link_descriptions(pks: list[int]) -> None:
+    from glossary.relinking import current_names
+    from races import descriptions
+    from races.models import Race
+
+    descriptions.link_descriptions(Race.objects.filter(pk__in=pks), current_names())
+
+
+@task()
+def roll_over() -> None:
+    from races import rolling_over
+
+    rolling_over.roll_over()
