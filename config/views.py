@@ -17,6 +17,7 @@ from organizers import typed
 from organizers.submission_forms import SubmissionForms
 from races.models import Edition, Race
 from races.timeline import year_ahead
+from web.origins import sent_from_here
 
 # The embedded PostgreSQL, killed, is back in a few seconds; another may take longer.
 RETRY_SECONDS = 10
@@ -90,7 +91,7 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    if not (typed.is_kept_form(request) and typed.is_from_here(request)):
+    if not (typed.is_kept_form(request) and sent_from_here(request)):
         return render(request, "403_csrf.html", status=403)
     values = typed.posted(request)
     race = SubmissionForms.values_from(values.items())

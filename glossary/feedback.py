@@ -1,7 +1,6 @@
 """“Was this page helpful?”, asked on every word's page and answered without a cookie."""
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -11,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from glossary.models import Feedback, Term
 from glossary.views import moved_or_gone
 from web import limits
+from web.origins import sent_from_here
 
 LONGEST = 1000
 # From one address in an hour.
@@ -44,7 +44,7 @@ def feedback(request: HttpRequest, slug: str) -> HttpResponseBase:
         return moved_or_gone(request, slug, "glossary:feedback")
     if request.method != "POST":
         return form_page(request, term, FeedbackForm())
-    if is_from_another_site(request):
+    if sent_from_here(request) is False:
         raise PermissionDenied("Sent from another site.")
     answer = request.POST.get("answer", "")
     if answer not in Feedback.Answer.values:
@@ -52,17 +52,6 @@ def feedback(request: HttpRequest, slug: str) -> HttpResponseBase:
     if answer == Feedback.Answer.WRONG:
         return something_is_wrong(request, term)
     return received(request, term, answer) or render(request, "429.html", status=429)
-
-
-def is_from_another_site(request: HttpRequest) -> bool:
-    """By what browsers say and pages can't: older ones say Origin alone."""
-    site = request.headers.get("Sec-Fetch-Site", "")
-    origin = request.headers.get("Origin", "")
-    if site not in {"", "same-origin", "none"}:
-        return True
-    # A browser that is to tell nobody where it comes from says "null", even to the site itself.
-    is_ours = {"", f"{request.scheme}://{request.get_host()}", settings.SITE_URL}
-    return origin not in is_ours and not (origin == "null" and site)
 
 
 def something_is_wrong(request: HttpRequest, term: Term) -> HttpResponseBase:

@@ -7,7 +7,6 @@ somebody else's can't put anything into this one.
 
 from typing import Any, TypedDict
 
-from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest
 from django.urls import Resolver404, resolve
@@ -38,15 +37,6 @@ def posted(request: HttpRequest) -> dict[str, str]:
     """What was typed into a form that is posted, without its buttons."""
     values = {name: str(value).replace("\x00", "") for name, value in request.POST.items()}
     return {name: text for name, text in values.items() if name not in BUTTONS}
-
-
-def is_from_here(request: HttpRequest) -> bool:
-    """Whether the browser says that the form stood on a page of ours. Silence is no yes."""
-    origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
-    if origin is None and site is None:
-        return False
-    own = {f"{request.scheme}://{request.get_host()}", *settings.CSRF_TRUSTED_ORIGINS}
-    return (origin is None or origin in own) and site in {None, "same-origin"}
 
 
 def is_kept_form(request: HttpRequest) -> bool:
