@@ -7,7 +7,7 @@ VENV := .venv/bin/python
 CHECK_ENV := DEBUG=true DATABASE_URL=postgresql://unused/unused
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check lock shell
+.PHONY: help install run test check format lock shell
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1	/p' Makefile
@@ -26,6 +26,10 @@ check: install ## Lint, format and type checks
 	@$(VENV) -m ruff check .
 	@$(VENV) -m ruff format --check .
 	@$(CHECK_ENV) $(VENV) -m mypy .
+
+format: install ## Format the code, and mend what ruff can mend
+	@$(VENV) -m ruff check --fix .
+	@$(VENV) -m ruff format .
 
 shell: install ## A Python shell with the site's models
 	@exec $(VENV) manage.py shell
