@@ -1,11 +1,12 @@
 """How people and organizers leave: what was theirs goes, what is public or was decided stays."""
 
+from allauth.account.models import EmailAddress
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from organizers import workflow
-from organizers.models import Membership, Organizer, Submission, User
+from organizers.models import Mail, Membership, Organizer, Submission, User
 
 LAST_ADMINISTRATOR = "The last administrator can’t be deleted: make another one first."
 
@@ -34,6 +35,9 @@ def delete_account(user: User) -> None:
         elif not left.filter(role=Membership.Role.OWNER).exists():
             Membership.objects.filter(pk=left[0].pk).update(role=Membership.Role.OWNER)
     _end_sessions(user)
+    addresses = EmailAddress.objects.filter(user=user).values_list("email", flat=True)
+    # Each of our mails has one recipient.
+    Mail.objects.filter(to__in=[user.email, *addresses]).delete()
     user.delete()
 
 

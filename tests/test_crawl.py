@@ -161,7 +161,8 @@ def needed_files(page: Page) -> set[str]:
         if e.get("rel") in {"stylesheet", "icon", "manifest", "apple-touch-icon"}
     }
     found |= {m.get("content") for m in page.all("meta") if m.get("property") == "og:image"}
-    return {address.removeprefix(settings.SITE_URL) for address in found}
+    # The QR code of a second factor comes with its page.
+    return {a.removeprefix(settings.SITE_URL) for a in found if not a.startswith("data:")}
 
 
 def questions(page: Page) -> Iterator[str]:

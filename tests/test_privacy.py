@@ -1,6 +1,11 @@
-"""Each sentence of /privacy/, read in the database after the thing was done."""
+"""Each sentence of /privacy/, read in the database after the thing was done.
+
+What ends by itself ends in a task of settings.PERIODIC_TASKS, named beside its test.
+"""
 
 import logging
+import socket
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,12 +18,14 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 from time_machine import TimeMachineFixture
 
 from glossary.models import Feedback, MissedSearch
+from organizers import mail
 from organizers.keeping import forget_what_is_over
-from organizers.models import Membership, Submission, User
-from tests.conftest import client_of
+from organizers.models import Mail, Membership, Submission, User
+from tests.conftest import client_of, run_worker
 from tests.factories import (
     EditionFactory,
     MembershipFactory,
@@ -29,6 +36,7 @@ from tests.factories import (
     submission_values,
 )
 from tests.test_signing_in import code_in
+from web import queue
 
 pytestmark = pytest.mark.django_db
 
@@ -78,26 +86,37 @@ def test_what_readers_say_is_kept_without_who_they_are(client: Client) -> None:
     client.post(f"{term.get_absolute_url()}feedback/", answer, **who)
     assert MissedSearch.objects.get().query == "nosuchwordatall"
     assert Feedback.objects.get().text == "It is 42.2"
-    # The counts that hold off floods are apart, and spoken of apart.
-    kept = all_that_is_kept(besides={"cache"})
+    kept = all_that_is_kept()
     assert "nosuchwordatall" in kept
     for trace in [ADDRESS, "Her own browser"]:
         assert trace not in kept
 
 
-def test_counts_of_tries_go_within_a_day_of_their_end(
+# web.tasks.forget_counts
+def test_counts_of_tries_say_of_nobody_and_go_within_an_hour_of_their_end(
     client: Client, time_machine: TimeMachineFixture
 ) -> None:
-    time_machine.move_to("2027-01-10T10:00Z", tick=False)
+    time_machine.move_to("2027-01-10T22:20Z", tick=False)
     cache.clear()
+    queue.plan_periodic()
+    run_worker()
+    page = f"{TermFactory().get_absolute_url()}feedback/"
     for _ in range(3):
         client.post("/accounts/signup/", {"email": "wrong"}, REMOTE_ADDR=ADDRESS)
-    assert rows_of("cache") > 0
-    forget_what_is_over()
-    assert rows_of("cache") > 0
-    time_machine.shift(24 * 3600)
-    forget_what_is_over()
-    assert rows_of("cache") == 0
+        client.post(page, {"answer": "yes"}, REMOTE_ADDR=ADDRESS)
+    assert ADDRESS not in all_that_is_kept()
+    counts = {"cache", "web_ratelimit"}
+    assert all(rows_of(table) > 0 for table in counts)
+    run_worker()
+    assert all(rows_of(table) > 0 for table in counts)
+    time_machine.move_to("2027-01-10T23:59Z", tick=False)
+    run_worker()
+    assert not any(rows_of(table) for table in counts)
+    # What they were scrambled with, too, once the day is over.
+    assert rows_of("web_daysalt") == 1
+    time_machine.move_to("2027-01-11T00:59Z", tick=False)
+    run_worker()
+    assert rows_of("web_daysalt") == 0
 
 
 def rows_of(table: str) -> int:
@@ -116,9 +135,50 @@ def test_an_account_holds_an_address_and_no_more_than_was_given(
     assert user.last_login
     user.set_password("a long enough secret")
     user.save()
-    kept = all_that_is_kept(besides={"cache"})
+    kept = all_that_is_kept()
     assert "a long enough secret" not in kept
     assert ADDRESS not in kept
+
+
+def test_mail_is_kept_until_it_is_sent(client: Client, mailoutbox: list[EmailMessage]) -> None:
+    client.post("/accounts/signup/", {"email": "new@example.com"})
+    assert rows_of("organizers_mail") == 1
+    code = code_in(mailoutbox[0].body)
+    assert rows_of("organizers_mail") == 0
+    assert "Message-ID" not in all_that_is_kept()
+    assert code
+
+
+# organizers.tasks.forget_failed_mail
+def test_mail_that_could_not_be_sent_goes_after_30_days_and_the_text_of_a_code_with_the_code(
+    client: Client, no_mail_server: None, time_machine: TimeMachineFixture
+) -> None:
+    time_machine.move_to("2027-01-10T10:00Z", tick=False)
+    queue.plan_periodic()
+    run_worker()
+    client.post("/accounts/signup/", {"email": "new@example.com"})
+    code = code_in(Mail.objects.get().message["body"])
+    run_worker()
+    assert code in all_that_is_kept()
+    time_machine.move_to("2027-01-10T10:16Z", tick=False)
+    run_worker()
+    assert code not in all_that_is_kept()
+    assert Mail.objects.get().to == "new@example.com"
+    for days, is_left in [(29, True), (31, False)]:
+        time_machine.move_to(datetime(2027, 1, 10, 11, tzinfo=UTC) + timedelta(days), tick=False)
+        run_worker()
+        assert Mail.objects.exists() == is_left
+
+
+@pytest.fixture
+def no_mail_server(settings: Settings) -> Iterator[None]:
+    """Nobody listens at the port, and nobody else can take it."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        settings.MAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = taken.getsockname()
+        settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+        yield
 
 
 def test_nothing_of_a_person_is_left_when_their_account_is_deleted(membership: Membership) -> None:
@@ -129,6 +189,7 @@ def test_nothing_of_a_person_is_left_when_their_account_is_deleted(membership: M
     membership.organizer.contact_email = "contact@away.example"
     membership.organizer.save()
     SubmissionFactory(organizer=membership.organizer, submitted_by=user)
+    mail.send("Hello", "Text", "gone@away.example")
     client = client_of(user)
     assert "gone@away.example" in all_that_is_kept()
     client.post("/organizers/account/delete/", {"sure": "yes"})
@@ -136,6 +197,7 @@ def test_nothing_of_a_person_is_left_when_their_account_is_deleted(membership: M
         assert trace not in all_that_is_kept()
 
 
+# organizers.tasks.forget_what_is_over
 @pytest.mark.parametrize(("days", "is_left"), [(6, True), (8, False)])
 def test_an_account_whose_address_was_never_confirmed_goes_after_a_week(
     days: int, is_left: bool, client: Client, time_machine: TimeMachineFixture
@@ -154,6 +216,7 @@ def test_an_account_whose_address_was_never_confirmed_goes_after_a_week(
     assert EmailAddress.objects.filter(email="never@example.com").exists() == is_left
 
 
+# organizers.tasks.forget_what_is_over
 def test_a_session_lasts_two_weeks_at_most_and_its_row_goes(
     membership: Membership, time_machine: TimeMachineFixture
 ) -> None:
@@ -198,6 +261,7 @@ def proposal(membership: Membership, age: int, **values: Any) -> Submission:
     return submission
 
 
+# organizers.tasks.forget_what_is_over
 def test_a_draft_goes_after_a_year_without_a_change(membership: Membership) -> None:
     young, old = proposal(membership, 364), proposal(membership, 366)
     forget_what_is_over()
@@ -205,6 +269,7 @@ def test_a_draft_goes_after_a_year_without_a_change(membership: Membership) -> N
     assert old.pk
 
 
+# organizers.tasks.forget_what_is_over
 def test_of_a_race_not_listed_the_name_and_the_decision_stay_after_a_year(
     membership: Membership, moderator: User
 ) -> None:
