@@ -1,6 +1,5 @@
 """The words: a category holds terms, a term its facts, tips, questions, relations, sources."""
 
-from datetime import date
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -115,7 +114,7 @@ class Term(TidyText):
     )
     reviewed_on = models.DateField(null=True, blank=True)
     changed_on = models.DateField(
-        "last significant change", default=date.today, help_text="Readers see this date."
+        "last significant change", default=timezone.localdate, help_text="Readers see this date."
     )
     change_note = models.CharField(
         "what changed",

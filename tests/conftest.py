@@ -3,6 +3,7 @@ from collections import UserList
 from collections.abc import Callable, Iterator
 
 import pytest
+import time_machine
 from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
@@ -20,6 +21,7 @@ from pytest_django.plugin import DjangoDbBlocker, blocking_manager_key
 from glossary import spelling
 from organizers.models import Membership, User
 from races import search
+from tests import clock
 from tests.factories import MembershipFactory, UserFactory
 from web import queue
 
@@ -46,6 +48,20 @@ def pytest_configure() -> None:
     # Rendering pages makes many objects that soon go again; to look for cycles among all that is
     # kept, as often as Python does by itself, takes an eighth of the suite's time.
     gc.set_threshold(50_000, 50, 50)
+
+
+@pytest.fixture(autouse=True)
+def _today(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every test runs on the suite's today. The clock goes on, for what waits.
+
+    Other processes have the machine's clock: what shares times with a browser, a worker or a
+    server of its own has it too.
+    """
+    if any(map(request.node.get_closest_marker, ["browser", "real_clock"])):
+        yield
+    else:
+        with time_machine.travel(clock.NOW, tick=True):
+            yield
 
 
 @pytest.fixture(autouse=True)

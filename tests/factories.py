@@ -74,7 +74,7 @@ class EditionFactory(DjangoModelFactory):
         model = races.Edition
 
     race = factory.SubFactory(RaceFactory)
-    start_date = factory.LazyFunction(lambda: date.today() + timedelta(days=60))
+    start_date = factory.LazyFunction(lambda: timezone.localdate() + timedelta(days=60))
     end_date = factory.SelfAttribute("start_date")
 
 
@@ -131,7 +131,7 @@ def submission_values(**changes: str) -> dict[str, str]:
         "race-country": "ES",
         "race-website": "https://night.example/",
         "race-description": "Ten kilometres through the old town.",
-        "edition-start_date": (date.today() + timedelta(days=90)).isoformat(),
+        "edition-start_date": (timezone.localdate() + timedelta(days=90)).isoformat(),
         "edition-end_date": "",
         "edition-is_confirmed": "on",
         "edition-month": "",

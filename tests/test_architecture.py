@@ -81,7 +81,7 @@ def test_the_readme_names_the_two_commands_on_its_first_screen() -> None:
 
 def test_no_test_file_is_left_uncollected() -> None:
     tests = ROOT / "tests"
-    helpers = {"__init__", "conftest", "factories", "settings"}
+    helpers = {"__init__", "clock", "conftest", "factories", "settings"}
     for path in tests.rglob("*.py"):
         if "def test_" in path.read_text():
             assert path.name.startswith("test_"), path

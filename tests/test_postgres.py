@@ -14,6 +14,7 @@ import pytest
 
 from config import postgres
 
+pytestmark = pytest.mark.real_clock
 BASE = Path(__file__).resolve().parent.parent
 USE = """
 import sys

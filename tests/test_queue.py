@@ -80,6 +80,7 @@ def test_what_a_failed_task_did_is_undone_and_what_is_done_leaves_no_row() -> No
 
 
 @CONCURRENT
+@pytest.mark.real_clock
 def test_what_a_killed_worker_was_at_is_done_by_the_next(
     time_machine: TimeMachineFixture,
 ) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+pytestmark = pytest.mark.real_clock
 BASE = Path(__file__).resolve().parent.parent
 
 

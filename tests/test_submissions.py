@@ -1,7 +1,6 @@
 """Listing a race, as a race director fills the form in, rightly and wrongly."""
 
 import re
-from datetime import date, timedelta
 from html import unescape
 from html.parser import HTMLParser
 from typing import Any
@@ -18,6 +17,7 @@ from organizers.forms import MAX_DISTANCES, OrganizerForm
 from organizers.models import Decision, Membership, Organizer, Submission
 from organizers.views import MAX_OPEN_SUBMISSIONS, save_profile
 from races.models import Race
+from tests.clock import NEXT_MONTH, TODAY, day
 from tests.conftest import client_of
 from tests.factories import RaceFactory, SubmissionFactory, UserFactory, submission_values
 
@@ -85,13 +85,6 @@ def read(response: HttpResponse) -> FormReader:
 def director(membership: Membership) -> Client:
     """A race director at the browser."""
     return client_of(membership.user)
-
-
-def day(days: int) -> str:
-    return (date.today() + timedelta(days=days)).isoformat()
-
-
-NEXT_MONTH = (date.today().replace(day=1) + timedelta(days=32)).strftime("%Y-%m")
 
 
 def typed(**changes: str) -> dict[str, str]:
@@ -216,7 +209,7 @@ def test_month_only_and_no_more_than_needed_is_enough(director: Client) -> None:
     assert Submission.objects.get().state == "pending"
 
 
-FUTURE = date.today().year + 6
+FUTURE = TODAY.year + 6
 LONG = "x" * 10_000
 
 WRONG: dict[str, tuple[dict[str, str], str]] = {

@@ -18,6 +18,7 @@ import pytest
 
 from tests.test_serve import free_port, is_task_worker, serve
 
+pytestmark = pytest.mark.real_clock
 PAGES = [
     "/",
     "/glossary/",

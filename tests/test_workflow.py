@@ -20,6 +20,7 @@ from organizers.models import Decision, Listing, Membership, Plan, Submission, U
 from organizers.submission_forms import SubmissionForms
 from organizers.workflow import NotApprovable, WrongState
 from races.models import Distance, Edition, Place, PriceTier, Race
+from tests.clock import TODAY, day
 from tests.conftest import client_of
 from tests.factories import (
     MembershipFactory,
@@ -370,7 +371,7 @@ def test_approval_puts_the_race_on_the_site_in_the_organizers_hands() -> None:
     assert race.search is not None
 
     edition = Edition.objects.get()
-    start = date.today() + timedelta(days=90)
+    start = TODAY + timedelta(days=90)
     assert (edition.race, edition.start_date, edition.end_date) == (race, start, start)
     assert (edition.date_precision, edition.status) == ("day", "scheduled")
     # The day it was sent, not the day that somebody found time to read it.
@@ -435,7 +436,7 @@ def test_a_cut_off_is_kept_in_minutes(typed: str, minutes: int | None) -> None:
 
 
 def test_a_month_stays_a_month() -> None:
-    first = (date.today().replace(day=1) + timedelta(days=32)).replace(day=1)
+    first = (TODAY.replace(day=1) + timedelta(days=32)).replace(day=1)
     values = submission_values(**{"edition-start_date": "", "edition-month": f"{first:%Y-%m}"})
     del values["edition-is_confirmed"]
     workflow.approve(submission_in("pending", values=values), UserFactory())
@@ -465,10 +466,6 @@ def test_the_longest_name_fits(client: Any) -> None:
     longest = {"race-name": "Ab " * 39 + "Run", "race-city": "X" * 80}
     workflow.approve(pending(**longest), UserFactory())
     assert client.get(Race.objects.get().get_absolute_url()).status_code == 200
-
-
-def day(days: int) -> str:
-    return (date.today() + timedelta(days=days)).isoformat()
 
 
 @pytest.mark.parametrize(
