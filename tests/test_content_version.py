@@ -119,9 +119,9 @@ def test_an_earlier_save_that_is_committed_later_is_found(
     elsewhere.execute(
         "INSERT INTO glossary_term (title, title_key, slug, category_id, definition, body, state,"
         " race_query, link_title, unlinked_words, reviewed_by, changed_on, change_note,"
-        " draft_is_major, loaded_digest, updated_at)"
+        " draft_is_major, loaded_digest, no_urgent_level, updated_at)"
         " SELECT 'Fartlek', 'fartlek', 'fartlek', category_id, definition, body, state, '', true,"
-        " '{}', '', changed_on, '', false, '', updated_at FROM glossary_term WHERE id = %s",
+        " '{}', '', changed_on, '', false, '', false, updated_at FROM glossary_term WHERE id = %s",
         [late.pk],
     )
     elsewhere.execute(

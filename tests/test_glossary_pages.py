@@ -270,6 +270,15 @@ def test_a_cancelled_or_past_race_is_not_offered(client: Client) -> None:
     assert not re.search("(Cancelled|Past|Draft) One", page)
 
 
+@pytest.mark.parametrize("name", ["Knee <b", "Knee <!--<script", "Knee </script", "K & <"])
+def test_nothing_in_structured_data_ends_or_opens_anything(client: Client, name: str) -> None:
+    TermFactory(slug="knee", title=name)
+    page = client.get("/glossary/knee/").content.decode()
+    [script] = re.findall('<script type="application/ld\\+json">(.*?)</script>', page, re.S)
+    assert not set("<>&") & set(script)
+    assert json.loads(script)["@graph"][1]["name"] == name
+
+
 def test_structured_data_says_only_what_is_true(client: Client) -> None:
     category = HealthCategoryFactory()
     term = TermFactory(slug="knee", title="Knee </script><b>", category=category)

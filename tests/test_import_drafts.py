@@ -63,7 +63,11 @@ PARTS = [
     ("key_facts", [{"headline": "H", "detail": "[a](javascript:x)"}], "1 detail: A “javascript:”"),
     ("tips", ["Fine.", "Cite.[^3]"], "2: There is no source 3 to cite"),
     ("faqs", [{"question": "Q?", "answer": "[a](#tips)"}], "1 answer: “#tips” is no place"),
-    ("care_advice", [{"level": "urgent", "text": "[a](/no/)"}], "1 text: There is no page at /no/"),
+    (
+        "care_advice",
+        [{"level": "emergency", "text": "[a](/no/)"}],
+        "1 text: There is no page at /no/",
+    ),
 ]
 
 

@@ -141,6 +141,21 @@ def test_everything_survives_every_format(desk: Client, name: str) -> None:
     assert everything() == before
 
 
+@pytest.mark.parametrize("first", ["=", "+", "-", "@", "'=", "''@"])
+def test_no_cell_of_a_csv_is_a_formula(desk: Client, first: str) -> None:
+    """Spreadsheets carry out what begins with one of these, whoever wrote it."""
+    term = TermFactory(slug="word", title="Word", definition=f"{first}SUM(A1)")
+    data = export(desk, "csv")
+    [row] = read_rows(data, "csv")
+    assert row["definition"] == f"'{first}SUM(A1)"
+    assert "0 new, 0 changed, 1 as before" in preview(desk, data, "csv")
+    term.definition = "Another."
+    term.save()
+    bring_in(desk, data, "csv")
+    term.refresh_from_db()
+    assert term.definition == f"{first}SUM(A1)"
+
+
 def test_the_real_words_survive_every_format(desk: Client, real_words: None) -> None:
     before, count = everything(), Term.objects.count()
     for name in NUMBERS:

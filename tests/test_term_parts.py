@@ -245,10 +245,10 @@ def test_addresses_are_swapped_and_a_source_goes_and_comes_in_one_save(
 
 
 def test_levels_of_care_are_swapped(desk: Client, term: Term) -> None:
-    CareAdvice.objects.create(term=term, level="urgent", text="Call.", position=1)
-    swap = {"care_advice-0-level": "urgent", "care_advice-1-level": "self-care"}
+    CareAdvice.objects.create(term=term, level="emergency", text="Call.", position=1)
+    swap = {"care_advice-0-level": "emergency", "care_advice-1-level": "self-care"}
     assert save(desk, term, "_publish", **swap).status_code == 302
-    assert [row.level for row in term.care_advice.all()] == ["urgent", "self-care"]
+    assert [row.level for row in term.care_advice.all()] == ["emergency", "self-care"]
 
 
 def test_who_may_only_look_sees_the_form(term: Term) -> None:
@@ -306,7 +306,7 @@ def test_a_part_that_is_there_once_is_refused_twice(model: Any, db: None) -> Non
     values: dict[Any, dict[str, Any]] = {
         Source: {"title": "A", "url": "https://a.example/"},
         RelatedTerm: {"other": other},
-        CareAdvice: {"level": "urgent", "text": "Call."},
+        CareAdvice: {"level": "emergency", "text": "Call."},
     }
     names = {
         Source: "source_once_per_term",
