@@ -3,7 +3,7 @@
 import datetime
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from reversion.errors import RevertError
 from reversion.models import Revision, Version
 from tablib import Dataset
 
-from glossary import checks, comparison, dumping, history, publishing
+from glossary import checks, comparison, dumping, history, markdown, publishing, standard
 from glossary.content_files import ContentError, ContentFile, Problem, shape_problems
 from glossary.loading import save_terms
 from glossary.models import Term
@@ -304,10 +304,33 @@ def _file(
             problems.append(file.problem(f"More than {MOST_PARTS} in one list.", column))
     wrong = list(islice(shape_problems(file, file.data, TERM), MOST_REASONS))
     problems += [problem for problem in wrong if problem.where[:1] not in said]
-    if present and not wrong:  # addresses are only ever added
+    if present and not wrong:
+        problems += _moved_citations(file, present, {c for c in row if row[c] is not ABSENT})
+        # Addresses are only ever added.
         old = present.data.get("formerly", [])
         file.data["formerly"] = sorted({*old, *file.data["formerly"]})
     return file, problems
+
+
+def _moved_citations(
+    file: ContentFile, present: ContentFile, given: Collection[str]
+) -> Iterator[Problem]:
+    """Citations go by the source's place: a text that is not in the row would cite another one."""
+    old = [source["url"] for source in present.data.get("sources", [])]
+    new = [source["url"] for source in file.data["sources"]]
+    cited = {
+        address
+        for text, where in [(present.body, ("body",)), *standard.texts(present)]
+        if where[0] not in given
+        for address in markdown.addresses(text)
+    }
+    if "key_facts" not in given:
+        facts = present.data.get("key_facts", [])
+        cited |= {f"#source-{fact['source']}" for fact in facts if fact.get("source")}
+    for number, url in enumerate(old, 1):
+        if f"#source-{number}" in cited and new[number - 1 : number] != [url]:
+            reason = f"Source {number} moves or goes, and a text cites it that is not in the file"
+            yield file.problem(f"{reason}: leave it in its place, or give the text too.", "sources")
 
 
 def _without_what_is_at_once(file: ContentFile, present: ContentFile | None) -> list[str]:

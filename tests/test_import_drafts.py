@@ -237,3 +237,24 @@ def test_an_import_needs_both_rights(editor: User) -> None:
         Permission.objects.filter(codename__in=["add_term", "change_term", "view_term"])
     )
     assert client_of(User.objects.get(pk=editor.pk)).get(IMPORT).status_code == 200
+
+
+def test_sources_do_not_move_under_texts_that_are_not_in_the_file(desk: Client) -> None:
+    term = TermFactory(slug="kick", title="Kick", body="First.[^1] Second.[^2]")
+    first, second, third = (
+        {"title": f"Study {n}", "url": f"https://study.example/{n}"} for n in (1, 2, 3)
+    )
+    Source.objects.create(term=term, position=0, **first)
+    Source.objects.create(term=term, position=1, **second)
+    for sources in [[second, first], [third, first, second], [first]]:
+        page = unescape(
+            preview(desk, sheet({"slug": "kick", "sources": json.dumps(sources)}), "csv")
+        )
+        assert "moves or goes, and a text cites it that is not in the file" in page
+    # One more at the end moves nobody's, and whoever gives the text says what it cites.
+    added = [first, second, third]
+    bring_in(desk, sheet({"slug": "kick", "sources": json.dumps(added)}), "csv")
+    both = {"sources": json.dumps([second, first]), "body": "First.[^2] Second.[^1]"}
+    bring_in(desk, sheet({"slug": "kick", **both}), "csv")
+    titles = term.sources.values_list("title", flat=True)
+    assert list(titles) == ["Study 2", "Study 1"]
