@@ -1,4 +1,4 @@
-"""The words and races that come with the site link a name only where it has the sense of its page."""
+"""The site's own texts link a name only where it has the sense of the page behind it."""
 
 import re
 from functools import cache
