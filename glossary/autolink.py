@@ -64,6 +64,9 @@ class Names:
         # How long the keys are that begin so. Few words begin a name.
         self.reach: dict[str, int] = {}
         for pk, key, name, is_abbreviation in names:
+            # 13.1 has the key of 131, and neither is a word.
+            if key.isdecimal():
+                continue
             self.names[key] = Name(pk, key, _capitals(name, is_abbreviation))
             # Of a short name, the plural may begin otherwise.
             plurals = (key + "s", key + "es", key[:-1] + "ies") if len(key) <= BEGINNING else ()

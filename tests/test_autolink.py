@@ -14,7 +14,7 @@ CITED = '<sup><a class="citation" href="#source-1" rel="noopener">[1]</a></sup>'
 TITLES = [
     "Taper", "VO2max", "Ultramarathon", "RICE", "Long Run", "Marathon", "Marathon Pace",
     "Runner's Knee", "10% Rule", "Strides", "Bonk", "5K", "Recovery", "Côte", "Even Pace Run",
-    "Century", "FTP", "Min/km",
+    "Century", "FTP", "Min/km", "13.1",
 ]  # fmt: skip
 ABBREVIATIONS = ["DNF", "LSD"]
 PKS = {name: pk for pk, name in enumerate(TITLES + ABBREVIATIONS, 1)}
@@ -63,6 +63,8 @@ def linked(text: str, **options: object) -> str:
         ("RICE is not rice", "[RICE|RICE] is not rice"),
         ("rice, Rice, dnf, DNFS", "rice, Rice, dnf, DNFS"),
         ("a 5k", "a [5k|5K]"),
+        # A number alone may count anything.
+        ("131 runners, 13.1 miles, 13/1", "131 runners, 13.1 miles, 13/1"),
         # The longest name, and once only.
         ("marathon pace", "[marathon pace|Marathon Pace]"),
         ("a marathon paced", "a [marathon|Marathon] paced"),
