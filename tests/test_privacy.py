@@ -29,6 +29,7 @@ from tests.factories import (
     submission_values,
 )
 from tests.test_signing_in import code_in
+from web import limits
 
 pytestmark = [pytest.mark.django_db, pytest.mark.dates]
 
@@ -93,10 +94,10 @@ def test_counts_of_tries_go_within_a_day_of_their_end(
     for _ in range(3):
         client.post("/accounts/signup/", {"email": "wrong"}, REMOTE_ADDR=ADDRESS)
     assert rows_of("cache") > 0
-    forget_what_is_over()
+    limits.forget()
     assert rows_of("cache") > 0
     time_machine.shift(24 * 3600)
-    forget_what_is_over()
+    limits.forget()
     assert rows_of("cache") == 0
 
 
