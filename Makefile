@@ -6,11 +6,14 @@ VENV := .venv/bin/python
 # Reading the settings must not start a database.
 CHECK_ENV := DEBUG=true DATABASE_URL=postgresql://unused/unused
 
+# A new year, a leap day, the last half-hour of a year, and the night in which Europe's clocks go back.
+DATES := 2027-01-01T00:30Z 2028-02-29T12:00Z 2027-12-31T23:30Z 2027-10-31T00:59:30Z
+
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format lock shell
+.PHONY: help install run test test-dates check format lock shell
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):[^#]*## /\1	/p' Makefile
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1	/p' Makefile
 
 install: ## Make .venv with the locked packages (the other targets do this too)
 	@command -v "$(PYTHON)" >/dev/null || { echo "Startline needs Python 3.11 or newer; there is none." >&2; exit 1; }
@@ -21,6 +24,10 @@ run: install ## Serve the site on http://127.0.0.1:8000 (PORT=, HOST=, WORKERS=)
 
 test: install ## Run every test (ARGS="-k name" picks some)
 	@exec $(VENV) -m pytest $(ARGS)
+
+test-dates: install ## Run what depends on the day, on days that have broken such things
+	@for now in $(DATES); do echo "$$now"; \
+		SUITE_NOW=$$now $(VENV) -m pytest -m dates $(ARGS) || exit 1; done
 
 check: install ## Lint, format and type checks
 	@$(VENV) -m ruff check .

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -92,7 +92,12 @@ def _public() -> QuerySet[Term]:
 
 def review_due() -> QuerySet[Term]:
     """Public health terms: those never reviewed, then those reviewed too long ago."""
-    last = years_after(timezone.localdate(), -REVIEW_YEARS)
+    today = timezone.localdate()
+    tomorrow = today + timedelta(days=1)
+    # The second is a 29 February, of which years_after() makes a 28th.
+    last = max(
+        years_after(today, -REVIEW_YEARS), years_after(tomorrow, -REVIEW_YEARS) - timedelta(days=1)
+    )
     is_due = Q(reviewed_on=None) | Q(reviewed_on__lte=last)
     terms = _public().filter(is_due, category__is_health=True)
     first = F("reviewed_on").asc(nulls_first=True)

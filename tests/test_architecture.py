@@ -48,6 +48,34 @@ def test_no_module_for_leftovers() -> None:
     assert not names & {"utils", "helpers", "core", "common", "misc"}
 
 
+# What asks the machine, or the database, for the day: no test moves these, and the machine may be
+# in another time zone than the site.
+OTHER_CLOCKS = re.compile(
+    r"\bdate\.today\b|\bdatetime\.(?:now|utcnow|today)\b|(?-i:\bNow\(\))|(?<!timezone\.)(?<!_)\bnow\(\)"
+    r"|\b(?:current_date|current_time(?:stamp)?|localtimestamp|clock_timestamp)\b",
+    re.IGNORECASE,
+)
+
+
+def test_today_comes_from_one_function() -> None:
+    files = [path for app in APPS for path in (ROOT / app).rglob("*.py")]
+    # They have run by then, each on its day; 0001 of web notes when a transaction began.
+    files = [path for path in files if path.parent.name != "migrations"]
+    assert len(files) > 100
+    found = {str(path): OTHER_CLOCKS.findall(path.read_text()) for path in files}
+    assert {path: words for path, words in found.items() if words} == {}
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["date.today()", "datetime.now(UTC)", "datetime.utcnow()", "Now()", "SELECT now()",
+     "day < CURRENT_DATE", "clock_timestamp()"],
+)  # fmt: skip
+def test_another_clock_is_seen(code: str) -> None:
+    assert OTHER_CLOCKS.search(code)
+    assert not OTHER_CLOCKS.search("timezone.now() history.check_now() self.known()")
+
+
 @pytest.mark.django_db
 def test_no_migration_is_missing() -> None:
     call_command("makemigrations", "--check", "--dry-run", stdout=io.StringIO())

@@ -15,7 +15,7 @@ from glossary import history, publishing
 from glossary.content_files import ContentError
 from glossary.dumping import dump_glossary
 from glossary.loading import load_glossary
-from glossary.models import Alias, FormerAddress, Term
+from glossary.models import Alias, FormerAddress, Source, Term
 from organizers.models import User
 from tests.conftest import client_of
 from tests.factories import TermFactory

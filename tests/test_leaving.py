@@ -26,7 +26,7 @@ from tests.factories import (
     UserFactory,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.dates]
 
 DELETE = "/organizers/account/delete/"
 SENT = {"submitted_at": "2026-11-01T09:00Z"}

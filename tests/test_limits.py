@@ -14,7 +14,7 @@ from tests.factories import TermFactory
 from web import limits
 from web.models import DaySalt, RateLimit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.dates]
 
 ADDRESS, ANOTHER = "203.0.113.77", "203.0.113.78"
 

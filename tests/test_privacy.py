@@ -38,7 +38,7 @@ from tests.factories import (
 from tests.test_signing_in import code_in
 from web import queue
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.dates]
 
 ADDRESS = "198.51.100.77"
 

@@ -12,7 +12,7 @@ from races.search import find_races, index_races
 from races.timeline import year_ahead
 from tests.factories import EditionFactory, RaceFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.dates]
 
 NOW = "2026-11-23T12:00Z"
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from html import unescape
 
 import pytest
@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.html import strip_tags
+from time_machine import TimeMachineFixture
 
 from glossary import reports
 from glossary.models import (
@@ -107,9 +108,24 @@ def test_review_due_is_for_public_health_terms(desk: Client) -> None:
     assert [row[0] for row in found] == ["Never", "Overdue", "Today"]
     assert found[0] == ["Never", "Recovery & Injury", "Never reviewed", "1 May 2026"]
     assert found[2][2].startswith("Last reviewed by Dr Ada on ")
-    assert found[2][3] == f"{today.day} {today:%b %Y}"
+    # On a leap day it was yesterday.
+    fell_due = reports.years_after(due, 3)
+    assert found[2][3] == f"{fell_due.day} {fell_due:%b %Y}"
+    assert today - fell_due <= timedelta(days=1)
     page = desk.get("/admin/glossary/term/?review=due").content.decode()
     assert "3 terms" in page
+
+
+@pytest.mark.parametrize("reviewed_on", ["2024-02-28", "2024-02-29", "2024-03-01", "2025-02-28"])
+def test_a_review_is_due_from_the_day_that_the_report_names(
+    desk: Client, reviewed_on: str, time_machine: TimeMachineFixture
+) -> None:
+    reviewed = date.fromisoformat(reviewed_on)
+    TermFactory(category=HealthCategoryFactory(), reviewed_on=reviewed, reviewed_by="Dr Ada")
+    due = reports.years_after(reviewed, reports.REVIEW_YEARS)
+    for days, count in [(-1, 0), (0, 1), (1, 1)]:
+        time_machine.move_to(datetime.combine(due, time(12), UTC) + timedelta(days=days))
+        assert reports.review_due().count() == count
 
 
 def test_a_review_on_a_leap_day_falls_due() -> None:

@@ -28,7 +28,7 @@ from tests.factories import (
 from tests.test_loading import RACE, load
 from tests.test_workflow import second_person, wait_until_somebody_waits_for_us
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.dates]
 CONCURRENT = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
 NOW = "2027-06-01T12:00Z"

@@ -21,7 +21,7 @@ from tests.clock import NEXT_MONTH, TODAY, day
 from tests.conftest import client_of
 from tests.factories import RaceFactory, SubmissionFactory, UserFactory, submission_values
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.dates]
 
 NEW = "/organizers/submissions/new/"
 

@@ -31,7 +31,7 @@ from tests.factories import (
     submission_values,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.dates]
 
 State = Submission.State
 CONCURRENT = pytest.mark.django_db(transaction=True, serialized_rollback=True)
