@@ -352,6 +352,9 @@ class MailAdmin(admin.ModelAdmin[Mail]):
     exclude = ["message"]
     actions = ["send_again"]
 
+    class Media:
+        css = {"all": ["css/admin.css"]}  # noqa: RUF012
+
     @admin.display(description="what follows")
     def what_follows(self, row: Mail) -> str:
         if row.may_be_sent_again:
