@@ -228,3 +228,8 @@ def test_the_admin_index_says_so_to_those_who_may_look(moderator: User, editor: 
 def main_of(page: str) -> str:
     """What stands above the list of everything."""
     return page.partition('<div id="content"')[2].partition('<div class="app-')[0]
+
+
+def test_a_server_that_is_away_is_named_in_words() -> None:
+    refused = ConnectionRefusedError(111, "Connection refused")
+    assert mail._reason(refused) == "The mail server could not be reached: Connection refused."
