@@ -1,7 +1,7 @@
 """The admin: where editors keep the words and moderators the races."""
 
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote
 
 from django.contrib.admin import AdminSite
@@ -9,6 +9,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest, FieldError, PermissionDenied
 from django.db import DataError
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, reverse
@@ -29,6 +30,20 @@ class StartlineAdminSite(AdminSite):
         from glossary import reports_admin  # noqa: PLC0415
 
         return [*reports_admin.urls(self), *super().get_urls()]
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """With the mail that gave trouble, for those who may look at it."""
+        from organizers.models import Mail  # noqa: PLC0415
+
+        context = extra_context or {}
+        if cast(Any, request.user).has_perm("organizers.view_mail"):
+            context["mail_not_sent"] = Mail.objects.aggregate(
+                given_up=Count("pk", filter=Q(failed_at__isnull=False)),
+                still_tried=Count("pk", filter=Q(failed_at=None, attempts__gt=0)),
+            )
+        return super().index(request, context)
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         inner = super().admin_view(view, cacheable)

@@ -194,6 +194,8 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 # Staff need a second factor for the admin (config/admin.py); anyone may have one.
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Startline"
+# The code before and the one after count too, since a phone's clock and a thumb are both slow.
+MFA_TOTP_TOLERANCE = 1
 # Nobody gets in before their address is confirmed, so that a second one may wait for its code.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 # How many proxies of ours stand before the site; rate limits need the visitor's own address.

@@ -1,5 +1,6 @@
 """People in admin, and the moderators' queue."""
 
+from datetime import datetime
 from typing import Any, cast
 
 from allauth.account.models import EmailAddress
@@ -323,6 +324,10 @@ class SubmissionAdmin(admin.ModelAdmin[Submission]):
         return redirect("admin:organizers_submission_changelist")
 
 
+def _minute(moment: datetime) -> str:
+    return f"{timezone.localtime(moment):%-d %b, %H:%M}"
+
+
 class MailFilter(admin.SimpleListFilter):
     title = "state"
     parameter_name = "state"
@@ -340,21 +345,35 @@ class MailFilter(admin.SimpleListFilter):
 class MailAdmin(admin.ModelAdmin[Mail]):
     """What the mail server has not taken, and why. The text is nobody's to read: see Mail."""
 
-    list_display = ["to", "subject", "reason", "attempts", "what_follows", "created_at"]
+    list_display = ["to", "subject", "reason", "what_follows", "since"]
     list_display_links = ["subject"]
     list_filter = [MailFilter]
     search_fields = ["to", "subject"]
     exclude = ["message"]
     actions = ["send_again"]
 
+    class Media:
+        css = {"all": ["css/admin.css"]}  # noqa: RUF012
+
     @admin.display(description="what follows")
     def what_follows(self, row: Mail) -> str:
         if row.may_be_sent_again:
-            return "Nothing: it was given up. It can be sent again."
+            return "Given up. It can be sent again."
         if row.failed_at:
-            return "Nothing: its code is no longer taken. They can ask for a new one."
-        when = timezone.localtime(row.next_try_at or row.created_at)
-        return f"Next try on {when:%-d %B, %H:%M}" if row.next_try_at else "About to be sent"
+            return "Given up: its code is over. They can ask for a new one."
+        if row.next_try_at is None:
+            return "About to be sent"
+        tries = f"{row.attempts} tries" if row.attempts > 1 else "1 try"
+        return f"{tries} so far, the next on {_minute(row.next_try_at)}"
+
+    @admin.display(description="since", ordering="created_at")
+    def since(self, row: Mail) -> str:
+        return _minute(row.created_at)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().changelist_view(request, {"title": "Mail not sent", **(extra_context or {})})
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -192,6 +192,8 @@ def _reason(error: Exception) -> str:
         return _answer(error.smtp_code, error.smtp_error)
     if isinstance(error, TimeoutError):
         return "The mail server did not answer in time."
+    if isinstance(error, OSError) and error.strerror:
+        return f"The mail server could not be reached: {error.strerror}."
     return str(error) or type(error).__name__
 
 

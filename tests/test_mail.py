@@ -211,3 +211,25 @@ def test_what_was_rolled_back_is_not_mailed(mailoutbox: list[EmailMessage]) -> N
 
 def test_a_wrong_password_at_the_mail_server_can_be_mended() -> None:
     assert not mail._is_final(smtplib.SMTPAuthenticationError(535, b"who are you"))
+
+
+def test_the_admin_index_says_so_to_those_who_may_look(moderator: User, editor: User) -> None:
+    staff = client_of(moderator)
+    Mail.objects.create(to="new@example.com", subject="About to be sent")
+    assert LIST not in main_of(staff.get("/admin/").content.decode())
+    for address in ["ana@example.com", "ben@example.com"]:
+        Mail.objects.create(to=address, subject="Given up", attempts=7, failed_at=timezone.now())
+    Mail.objects.create(to="cat@example.com", subject="Tried", attempts=2)
+    page = main_of(staff.get("/admin/").content.decode())
+    assert f'<a href="{LIST}">Mail not sent</a>: 2 given up in the last 30 days, 1 still' in page
+    assert "still tried" not in client_of(editor).get("/admin/").content.decode()
+
+
+def main_of(page: str) -> str:
+    """What stands above the list of everything."""
+    return page.partition('<div id="content"')[2].partition('<div class="app-')[0]
+
+
+def test_a_server_that_is_away_is_named_in_words() -> None:
+    refused = ConnectionRefusedError(111, "Connection refused")
+    assert mail._reason(refused) == "The mail server could not be reached: Connection refused."

@@ -132,6 +132,20 @@ def test_a_new_administrator_sets_the_factor_up_and_gets_in(root: User, client: 
     assert client.get("/admin/").status_code == 200
 
 
+def test_a_code_counts_a_step_late_and_no_longer(
+    root: User, client: Client, time_machine: TimeMachineFixture
+) -> None:
+    time_machine.move_to("2027-01-10T10:00Z", tick=False)
+    sign_in(client)
+    page = client.get(ACTIVATE)
+    assert "otpauth://totp/" in page.content.decode()
+    code = app_code(page.context["form"].secret)
+    time_machine.shift(60)
+    assert client.post(ACTIVATE, {"code": code}).status_code == 200
+    time_machine.shift(-30)
+    assert client.post(ACTIVATE, {"code": code}).status_code == 302
+
+
 def test_a_wrong_code_sets_nothing_up(root: User, client: Client) -> None:
     sign_in(client)
     secret = client.get(ACTIVATE).context["form"].secret

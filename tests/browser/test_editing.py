@@ -44,7 +44,8 @@ def desk(browser: Browser, site: str, session: str) -> Iterator[Page]:
 
 def open_form(page: Page, site: str, title: str) -> None:
     page.goto(f"{site}/admin/glossary/term/?q={title}")
-    page.get_by_role("row", name=title).get_by_role("link", name=title, exact=True).click()
+    with page.expect_navigation():  # until it is loaded, rows and scripts and all
+        page.get_by_role("row", name=title).get_by_role("link", name=title, exact=True).click()
 
 
 def test_a_draft_is_saved_previewed_and_published(desk: Page, site: str) -> None:
