@@ -36,6 +36,7 @@ from glossary.checks_admin import CheckedTermForm
 from glossary.models import Alias, Term
 from glossary.parts_admin import PartsAdmin
 from glossary.previews import preview_address
+from web.keys import as_key
 
 MINOR, MAJOR = "minor", "major"
 
@@ -226,10 +227,10 @@ class DraftingAdmin(PartsAdmin, BaseAdmin):
         form_url: str,
         extra_context: dict[str, Any] | None,
     ) -> HttpResponse:
-        if object_id is None or not object_id.isdecimal():
+        pk = as_key(object_id or "")
+        if object_id is None or not pk:
             with transaction.atomic():
                 return super().changeform_view(request, object_id, form_url, extra_context)
-        pk = int(object_id)
         try:
             with transaction.atomic():
                 # Held until a draft is kept, so that nobody publishes or deletes in between. With a
@@ -275,8 +276,8 @@ class DraftingAdmin(PartsAdmin, BaseAdmin):
         draft = live.draft if live else None
         wanted = request.POST.get("base") or request.GET.get("revision") or ""
         base = draft or newest
-        if wanted.isdecimal() and history.belongs(int(wanted), pk):
-            base = Revision.objects.get(pk=wanted)
+        if history.belongs(as_key(wanted), pk):
+            base = Revision.objects.get(pk=as_key(wanted))
         elif request.method == "POST" and wanted:
             raise Http404("No such version of this term.")
         elif request.method == "POST":
@@ -411,7 +412,7 @@ class DraftingAdmin(PartsAdmin, BaseAdmin):
         version_id: str,
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        version = get_object_or_404(Version, pk=version_id, object_id=object_id)
+        version = get_object_or_404(Version, pk=as_key(version_id), object_id=object_id)
         return self._to_version(version)
 
     def recover_view(
@@ -419,7 +420,7 @@ class DraftingAdmin(PartsAdmin, BaseAdmin):
     ) -> HttpResponse:
         if not self.has_add_permission(request):
             raise PermissionDenied
-        return self._to_version(get_object_or_404(Version, pk=version_id))
+        return self._to_version(get_object_or_404(Version, pk=as_key(version_id)))
 
     def _to_version(self, version: Version) -> HttpResponse:
         address = reverse("admin:glossary_term_change", args=[version.object_id])
@@ -429,8 +430,7 @@ class DraftingAdmin(PartsAdmin, BaseAdmin):
         """Two versions of the page, side by side."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        chosen = {request.GET.get(name, "") for name in ("older", "newer")}
-        pks = [int(value) for value in chosen if value.isdecimal() and len(value) < 10]
+        pks = {as_key(request.GET.get(name, "")) for name in ("older", "newer")}
         of_term = Version.objects.get_for_object_reference(Term, pk).filter(revision__in=pks)
         pair = of_term.select_related("revision__user")
         if len(pair) != 2:

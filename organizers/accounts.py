@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -55,7 +55,7 @@ def second_factor(request: MemberRequest) -> HttpResponse:
     if "next" in request.GET:
         request.session[AFTER] = _next(request, reverse("admin:index"))
     if is_mfa_enabled(request.user):
-        return redirect(request.session.pop(AFTER, reverse("admin:index")))
+        return _go_on(request)
     can_wait = signing_in.second_factor_can_wait(request)
     return render(request, "organizers/second_factor.html", {"can_wait": can_wait})
 
@@ -68,7 +68,12 @@ def put_off_second_factor(request: MemberRequest) -> HttpResponse:
     if not (request.user.is_staff and signing_in.second_factor_can_wait(request)):
         raise Http404
     request.session[signing_in.PUT_OFF] = True
-    return redirect(request.session.pop(AFTER, reverse("admin:index")))
+    return _go_on(request)
+
+
+def _go_on(request: HttpRequest) -> HttpResponse:
+    # Not redirect(), which looks a word without a slash up as the name of a view.
+    return HttpResponseRedirect(request.session.pop(AFTER, reverse("admin:index")))
 
 
 @never_cache

@@ -17,7 +17,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -30,6 +30,7 @@ from races import former, history
 from races.edition_form import EditionForm
 from races.models import Race
 from races.publishing import changed
+from web.keys import as_key
 
 
 class SeenForm(forms.ModelForm[Any]):
@@ -124,8 +125,8 @@ class VersionedAdmin(admin.ModelAdmin[Any]):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         with transaction.atomic():
-            if object_id is not None and object_id.isdecimal() and len(object_id) < 19:
-                self._open(request, int(object_id))
+            if pk := as_key(object_id or ""):
+                self._open(request, pk)
             response = super().changeform_view(request, object_id, form_url, extra_context)
             if request.method == "POST" and not opened_by(request).is_saved:
                 if isinstance(response, TemplateResponse):
@@ -156,8 +157,8 @@ class VersionedAdmin(admin.ModelAdmin[Any]):
             )
             related = parent.remote_field.related_name
             for name, value in request.POST.items():
-                if re.fullmatch(rf"{related}-\d+-id", name) and str(value).isdecimal():
-                    shown.add((inline.model, int(str(value))))
+                if re.fullmatch(rf"{related}-\d+-id", name):
+                    shown.add((inline.model, as_key(str(value))))
         return shown
 
     def get_form(
@@ -264,12 +265,11 @@ class RaceHistoryAdmin(VersionedAdmin, BaseAdmin):
     ) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        if not object_id.isdecimal() or len(object_id) > 18 or len(version_id) > 9:
-            raise Http404("No such version.")
-        version = get_object_or_404(history.versions_of(int(object_id)), pk=version_id)
+        pk = as_key(object_id)
+        version = get_object_or_404(history.versions_of(pk), pk=as_key(version_id))
         if request.method == "POST":
-            return self._bring_back(request, int(object_id), version)
-        return self._version_page(request, int(object_id), version)
+            return self._bring_back(request, pk, version)
+        return self._version_page(request, pk, version)
 
     def recover_view(
         self, request: HttpRequest, version_id: str, extra_context: dict[str, Any] | None = None
@@ -277,7 +277,7 @@ class RaceHistoryAdmin(VersionedAdmin, BaseAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         versions = Version.objects.get_for_model(Race)
-        version = get_object_or_404(versions, pk=version_id if len(version_id) < 10 else 0)
+        version = get_object_or_404(versions, pk=as_key(version_id))
         return redirect("admin:races_race_revision", version.object_id, version.pk)
 
     def _version_page(self, request: HttpRequest, pk: int, version: Version) -> HttpResponse:
@@ -344,8 +344,7 @@ class RaceHistoryAdmin(VersionedAdmin, BaseAdmin):
         """Two versions of the race, side by side."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        chosen = {request.GET.get(name, "") for name in ("older", "newer")}
-        pks = [int(value) for value in chosen if value.isdecimal() and len(value) < 10]
+        pks = {as_key(request.GET.get(name, "")) for name in ("older", "newer")}
         pair = history.versions_of(pk).filter(revision__in=pks)
         if len(pair) != 2:
             messages.error(request, "Choose two different versions to compare.")
