@@ -29,6 +29,7 @@ from glossary import comparison
 from races import former, history
 from races.edition_form import EditionForm
 from races.models import Race
+from races.naming import lock_names
 from races.publishing import changed
 from web.keys import as_key
 
@@ -314,6 +315,7 @@ class RaceHistoryAdmin(VersionedAdmin, BaseAdmin):
     def _bring_back(self, request: HttpRequest, pk: int, version: Version) -> HttpResponse:
         if not self._may_bring_back(request, pk):
             raise PermissionDenied
+        lock_names()
         race = history.lock(pk)
         newest = history.latest(pk)
         if newest and request.POST.get("seen") != str(newest.pk):

@@ -14,6 +14,7 @@ from organizers.models import Listing, Membership, User
 from races.models import Edition, Race
 from tests.conftest import client_of
 from tests.factories import EditionFactory, MembershipFactory, RaceFactory
+from tests.test_race_versions import form_of, opened
 
 pytestmark = pytest.mark.django_db
 
@@ -40,20 +41,9 @@ def stored(**values: Any) -> Edition:
     return edition
 
 
-def shown(edition: Edition) -> dict[str, str]:
-    """What stands in the fields of the admin form when it is opened."""
-    names = ["start_date", "end_date", "date_precision", "confirmed_on", "status", "status_note",
-             "status_since", "previous_start_date"]  # fmt: skip
-    return {
-        "race": str(edition.race_id), "distances-TOTAL_FORMS": "0", "distances-INITIAL_FORMS": "0",
-        **{name: str(getattr(edition, name) or "") for name in names},
-    }  # fmt: skip
-
-
 def save(desk: Client, edition: Edition, **typed: str) -> str:
     """Type that into the form as it stood, and save. Returns the page that follows."""
-    address = f"/admin/races/edition/{edition.pk}/change/"
-    response = desk.post(address, shown(edition) | typed, follow=True)
+    response = desk.post(form_of(edition), opened(desk, edition) | typed, follow=True)
     assert response.status_code == 200
     edition.refresh_from_db()
     return response.content.decode()
@@ -173,33 +163,20 @@ def test_what_can_not_be_understood_is_asked_by_the_field(
 def test_a_row_of_a_race_is_understood_alike(desk: Client) -> None:
     edition = stored(**APRIL)
     race = edition.race
-    values = {
-        "name": race.name, "slug": race.slug, "state": race.state, "sport": race.sport,
-        "city": race.city, "country": race.country,
-        "editions-TOTAL_FORMS": "1", "editions-INITIAL_FORMS": "1",
-        "editions-0-id": str(edition.pk), "editions-0-race": str(race.pk),
-        "editions-0-confirmed_on": "", "editions-0-status": "scheduled",
-        **{f"editions-0-{name}": value for name, value in APRIL.items()},
-    }  # fmt: skip
-    address = f"/admin/races/race/{race.pk}/change/"
-    page = desk.post(
-        address, values | {"editions-0-start_date": "2027-04-20"}, follow=True
-    ).content.decode()
+    typed = {"editions-0-start_date": "2027-04-20"}
+    page = desk.post(form_of(race), opened(desk, race) | typed, follow=True).content.decode()
     edition.refresh_from_db()
     assert dates(edition) == ("2027-04-20", "2027-04-20", "day")
     assert "The date is Tue 20 April 2027." in page
     # The row has no field for the date it was moved from, so the status says what is missing.
-    wrong = values | {
-        "editions-0-status": "rescheduled", "editions-0-date_precision": "day",
-        "editions-0-start_date": "2027-04-20", "editions-0-end_date": "2027-04-20",
-    }  # fmt: skip
-    response = desk.post(address, wrong)
+    wrong = opened(desk, race) | {"editions-0-status": "rescheduled"}
+    response = desk.post(form_of(race), wrong)
     assert response.status_code == 200
     assert "Rescheduled from which date?" in error_by(
         response.content.decode(), "editions-0-status"
     )
     moved = wrong | {"editions-0-status": "scheduled", "editions-0-start_date": "2027-04-24"}
-    assert desk.post(address, moved).status_code == 302
+    assert desk.post(form_of(race), moved).status_code == 302
     edition.refresh_from_db()
     assert (edition.status, str(edition.previous_start_date)) == ("rescheduled", "2027-04-20")
 
@@ -248,7 +225,7 @@ def test_only_a_longer_race_is_not_moved_but_has_to_be_confirmed_anew(desk: Clie
 
 def test_a_month_that_becomes_a_day_or_another_month_was_not_moved(desk: Client) -> None:
     for typed in ["2027-04-20", "2027-06-13", "2027-05-01"]:
-        edition = stored(**APRIL, race__slug=f"r-{typed}")
+        edition = stored(**APRIL, race__name=f"Run {typed}", race__slug=f"r-{typed}")
         save(desk, edition, start_date=typed)
         assert (edition.status, edition.previous_start_date) == ("scheduled", None), typed
 
@@ -258,7 +235,7 @@ def test_a_day_that_becomes_a_month_is_moved_only_if_it_is_another(desk: Client)
     save(desk, edition, date_precision="month")
     assert (edition.status, edition.date_precision) == ("scheduled", "month")
     assert edition.confirmed_on is None
-    other = stored(**ONE_DAY, race__slug="other")
+    other = stored(**ONE_DAY, race__name="Other", race__slug="other")
     save(desk, other, date_precision="month", start_date="2027-06-01")
     assert (other.status, str(other.previous_start_date)) == ("rescheduled", "2027-04-10")
 

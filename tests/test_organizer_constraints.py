@@ -7,7 +7,7 @@ from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 
 from organizers import workflow
-from organizers.models import Decision, Listing, Plan, Submission
+from organizers.models import Decision, Listing, Mail, Plan, Submission
 from organizers.workflow import SENT_AGAIN, WrongState
 from tests.factories import (
     MembershipFactory,
@@ -65,6 +65,14 @@ def a_submission_in_no_known_state() -> None:
     SubmissionFactory(state="published", submitted_at="2026-11-01T09:00Z")
 
 
+def a_submission_under_way_of_nobody() -> None:
+    SubmissionFactory(organizer=None)
+
+
+def a_mail_tried_less_than_never() -> None:
+    Mail.objects.create(attempts=-1)
+
+
 REFUSED: dict[str, Callable[[], None]] = {
     "organizers_user_email_key": an_email_twice,
     "user_email_once": an_email_in_other_letters,
@@ -76,6 +84,8 @@ REFUSED: dict[str, Callable[[], None]] = {
     "decision_against_needs_a_note": a_decision_without_a_reason,
     "submission_has_a_time": a_submission_sent_at_no_time,
     "submission_state_is_known": a_submission_in_no_known_state,
+    "submission_under_way_has_an_organizer": a_submission_under_way_of_nobody,
+    "organizers_mail_attempts_check": a_mail_tried_less_than_never,
 }
 
 

@@ -129,7 +129,7 @@ def test_a_draft_does_not_stand_in_the_way_of_an_old_address(editing: Client, ra
 
 def test_a_proposal_does_not_take_the_address_of_another_race(editing: Client, race: Race) -> None:
     save(editing, race, slug="longer-run")
-    assert free_slug("Long Run", "Girona") == "long-run-girona"
+    assert free_slug(Race(name="Long Run", city="Girona")) == "long-run-girona"
 
 
 # Gone.

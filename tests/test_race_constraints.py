@@ -43,7 +43,11 @@ def twin_distance() -> None:
 
 
 REFUSED: list[tuple[str, Any, dict[str, Any]]] = [
-    ("races_race_slug_key", lambda: [race(slug="same") for _ in range(2)], {}),
+    ("races_race_slug_key", lambda: [race(name=name, slug="same") for name in "ab"], {}),
+    ("race_name_once_in_its_country",
+     lambda: [race(name=name, country="ES") for name in ["Night Run", "NIGHT-RUN"]], {}),
+    ("race_public_since_a_time",
+     lambda: Race.objects.filter(pk=RaceFactory().pk).update(first_published_at=None), {}),
     ("race_slug_not_reserved", race, {"slug": "calendar"}),
     ("race_coordinates_are_a_pair", race, {"latitude": 1.0}),
     ("race_coordinates_are_a_pair", race, {"longitude": 1.0}),

@@ -16,7 +16,8 @@ from reversion.models import Revision, Version
 from organizers import workflow
 from organizers.models import Listing, Submission, User
 from races import history
-from races.models import Distance, Edition, FormerAddress, Place, PriceTier, Race
+from races.models import NAME_TAKEN, Distance, Edition, FormerAddress, Place, PriceTier, Race
+from races.naming import lock_names
 from tests.conftest import client_of
 from tests.factories import (
     DistanceFactory,
@@ -145,8 +146,8 @@ def race(db: None) -> Race:
 
 
 def whole(race: Race) -> list[tuple[Any, ...]]:
-    """All that is stored of a race, save when it was saved."""
-    outside = {"updated_at", "search", "description_html", "links"}
+    """All that is stored of a race, save when and how often it was saved."""
+    outside = {"updated_at", "search", "description_html", "links", "sequence"}
 
     def value_of(value: Any) -> Any:
         # Versions keep milliseconds.
@@ -280,7 +281,7 @@ def test_two_versions_are_compared(desk: Client, race: Race) -> None:
 
 
 def test_an_old_version_is_brought_back_whole(desk: Client, race: Race, moderator: User) -> None:
-    before = whole(race)
+    before, number = whole(race), Edition.objects.get(start_date=MAY).sequence
     save(desk, race, description="Other words.", city="Salt")
     save(desk, Distance.objects.get(name="Half"), name="21 km", capacity="5")
     Distance.objects.filter(edition__start_date=MAY).first().delete()  # type: ignore[union-attr]
@@ -288,6 +289,8 @@ def test_an_old_version_is_brought_back_whole(desk: Client, race: Race, moderato
     response = bring_back(desk, race, versions(race)[-1])
     assert response["Location"] == form_of(race)
     assert whole(race) == before
+    # A calendar takes only a higher number for news.
+    assert Edition.objects.get(start_date=MAY).sequence == number + 1
     assert not Edition.objects.filter(pk=late.pk).exists()
     newest, unrecorded = versions(race)[:2]
     assert newest.revision.user == moderator
@@ -737,6 +740,29 @@ def test_whose_organizer_is_gone_or_whose_address_is_taken(root: Client, race: R
     assert Race.objects.count() == 2
     assert not Listing.objects.exists()
     assert Client().get("/races/long-run/").context["race"] == race
+
+
+def test_a_race_whose_name_another_has_by_now_is_refused_in_words(root: Client, race: Race) -> None:
+    delete(root, race)
+    usurper = RaceFactory(name=race.name, country=race.country, slug="usurper")
+    page = root.get(recover(root)["Location"]).content.decode()
+    assert NAME_TAKEN in page
+    assert Race.objects.get() == usurper
+
+
+@CONCURRENT
+def test_a_race_is_not_recovered_while_another_is_given_its_name(root: Client) -> None:
+    race = RaceFactory(name="Night Run", slug="night-run")
+    delete(root, race)
+    thread, outcome = second_person(lambda: recover(root))
+    with transaction.atomic():
+        lock_names()
+        thread.start()
+        wait_until_somebody_waits_for_us()
+        RaceFactory(name="Night Run", country=race.country, slug="usurper")
+    thread.join(10)
+    assert outcome == ["done"]
+    assert Race.objects.get().slug == "usurper"
 
 
 def test_who_may_delete_and_who_may_recover(

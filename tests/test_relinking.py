@@ -20,6 +20,7 @@ from races.models import Race
 from races.search import index_races
 from tests.conftest import client_of, run_worker
 from tests.factories import CategoryFactory, RaceFactory, TermFactory
+from tests.test_race_versions import save
 
 pytestmark = pytest.mark.django_db
 
@@ -261,23 +262,17 @@ def test_an_editor_changes_a_race_and_its_links_follow(
     make("Taper")
     race = RaceFactory(description="Hot.")
     relink_all()
-    form = {
-        "name": race.name, "slug": race.slug, "state": "published", "sport": race.sport,
-        "description": "A taper, and a taper.", "unlinked_words": "", "city": race.city,
-        "country": race.country, "website": race.website,
-        "editions-TOTAL_FORMS": 0, "editions-INITIAL_FORMS": 0,
-    }  # fmt: skip
-    client, address = client_of(editor), f"/admin/races/race/{race.pk}/change/"
-    assert client.post(address, form).status_code == 302
+    client = client_of(editor)
+    assert save(client, race, description="A taper, and a taper.").status_code == 302
     assert "<p>A taper, and a taper.</p>" in page_of(race)
     work()
     assert f"<p>A {anchor('taper', '/glossary/taper/')}, and a taper.</p>" in page_of(race)
 
-    assert client.post(address, form | {"unlinked_words": "tapers, taper"}).status_code == 302
+    assert save(client, race, unlinked_words="tapers, taper").status_code == 302
     work()
     assert "<p>A taper, and a taper.</p>" in page_of(race)
-    assert client.post(address, form | {"city": "Olot"}).status_code == 302
-    assert client.post(address, form | {"unlinked_words": "tapers"}).status_code == 302
+    assert save(client, race, city="Olot").status_code == 302
+    assert save(client, race, unlinked_words="tapers").status_code == 302
 
 
 def test_a_card_is_what_a_link_can_show() -> None:
