@@ -1,6 +1,7 @@
 """The admin: where editors keep the words and moderators the races."""
 
 from functools import wraps
+from traceback import extract_tb
 from typing import Any, cast
 from urllib.parse import unquote
 
@@ -32,6 +33,15 @@ def are_keys(view: Any, chosen: list[str]) -> bool:
     except ValidationError:
         return False
     return True
+
+
+def is_of_a_key(error: BaseException) -> bool:
+    """Whether Django stumbled over what was sent for a field that looks its choices up.
+
+    It asks the database for it as the form is shown again, after the form has refused it. No
+    browser sends such a thing.
+    """
+    return any(frame.name == "optgroups" for frame in extract_tb(error.__traceback__))
 
 
 class StartlineAdminSite(AdminSite):
@@ -75,6 +85,8 @@ class StartlineAdminSite(AdminSite):
                 # Much of what the address asks for is read only now.
                 return response.render() if isinstance(response, TemplateResponse) else response
             except NONSENSE as error:
+                if is_of_a_key(error):
+                    raise BadRequest("A key in the form can't be one.") from error
                 # Where nothing else was asked for, the fault is ours.
                 if request.method == "POST" or not set(request.GET) - OURS:
                     raise

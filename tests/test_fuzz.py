@@ -576,3 +576,15 @@ def test_no_chosen_row_breaks_an_action(
 ) -> None:
     chosen = {"action": action, "_selected_action": [rows["glossary/term"], key]}
     assert client_of(editor).post(f"{ADMIN}glossary/term/", chosen).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("place", "field"), [("glossary/formeraddress", "term"), ("races/race", "place")]
+)
+@pytest.mark.parametrize("text", ["//evil.example", "9" * 30, "abc"])
+def test_a_key_that_can_not_be_one_gets_a_word(place: str, field: str, text: str) -> None:
+    admin = client_of(UserFactory(is_staff=True, is_superuser=True))
+    admin.raise_request_exception = False
+    data = {field: text, "editions-TOTAL_FORMS": "0", "editions-INITIAL_FORMS": "0"}
+    response = admin.post(f"{ADMIN}{place}/add/", data)
+    assert response.status_code in {200, 400}

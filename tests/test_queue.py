@@ -203,7 +203,7 @@ def test_health_is_told_to_anyone_and_needs_no_database(client: Client, settings
 
 @pytest.mark.django_db
 def test_waiting_rows_of_the_former_queue_are_carried_over() -> None:
-    migration = import_module("organizers.migrations.0004_mail_by_the_queue")
+    migration = import_module("organizers.migrations.0006_mail_by_the_queue")
     later = timezone.now() + timedelta(days=3)
     tasks.publish_draft.using(run_after=later).enqueue(1, 2)
     DBTaskResult.objects.update(
