@@ -19,6 +19,7 @@ from django.urls import resolve, reverse
 from organizers import urls as organizer_urls
 from organizers.models import Membership, Organizer, Submission, User
 from races.models import Race
+from tests.clock import day
 from tests.conftest import client_of
 from tests.factories import (
     RaceFactory,
@@ -260,9 +261,9 @@ DOORS = {**ORGANIZER_DOORS, **ACCOUNT_DOORS, **ADMIN_DOORS}
 # Filled in well, so that only a missing right can stand in the way.
 ANSWERS: dict[str, dict[str, str]] = {
     "/organizers/profile/": {"name": "Taken over"},
-    MINE + "new/": submission_values(),
-    MINE + "{draft}/edit/": submission_values(),
-    MINE + "{pending}/edit/": submission_values(),
+    MINE + "new/": submission_values(**{"edition-start_date": day(90)}),
+    MINE + "{draft}/edit/": submission_values(**{"edition-start_date": day(90)}),
+    MINE + "{pending}/edit/": submission_values(**{"edition-start_date": day(90)}),
     "/organizers/account/delete/": {"sure": "yes"},
     "/accounts/email/": {"email": "more@example.com", "action_add": ""},
     "/admin/organizers/submission/{pending}/decide/": {"step": "approve"},

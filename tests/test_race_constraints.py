@@ -5,13 +5,15 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
+from django.utils import timezone
+from reversion.models import Revision
 
-from races.models import Distance, Edition, PriceTier, Race
+from races.models import Distance, Edition, FormerAddress, PriceTier, Race
 from tests.factories import DistanceFactory, EditionFactory, RaceFactory
 
 pytestmark = pytest.mark.django_db
 
-MODELS: list[type[Model]] = [Race, Edition, Distance, PriceTier]
+MODELS: list[type[Model]] = [Race, Edition, Distance, PriceTier, FormerAddress]
 DAY = {"start_date": "2027-04-10", "end_date": "2027-04-10"}
 MONTH = {"start_date": "2027-04-01", "end_date": "2027-04-30", "date_precision": "month"}
 YEAR = {"start_date": "2027-01-01", "end_date": "2027-12-31", "date_precision": "year"}
@@ -19,6 +21,16 @@ YEAR = {"start_date": "2027-01-01", "end_date": "2027-12-31", "date_precision": 
 
 def race(**values: Any) -> None:
     RaceFactory(**values)
+
+
+def former_address(slug: str, *, is_both: bool = False) -> None:
+    revision = Revision.objects.create(date_created=timezone.now()) if is_both else None
+    FormerAddress.objects.create(slug=slug, race=RaceFactory(), version=revision)
+
+
+def former_address_twice(slug: str) -> None:
+    former_address(slug)
+    former_address(slug)
 
 
 def edition(**values: Any) -> None:
@@ -43,6 +55,8 @@ def twin_distance() -> None:
 
 
 REFUSED: list[tuple[str, Any, dict[str, Any]]] = [
+    ("former_address_leads_one_way", former_address, {"slug": "old", "is_both": True}),
+    ("races_formeraddress_slug_key", former_address_twice, {"slug": "old"}),
     ("races_race_slug_key", lambda: [race(name=name, slug="same") for name in "ab"], {}),
     ("race_name_once_in_its_country",
      lambda: [race(name=name, country="ES") for name in ["Night Run", "NIGHT-RUN"]], {}),
