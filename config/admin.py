@@ -87,8 +87,9 @@ class StartlineAdminSite(AdminSite):
             except NONSENSE as error:
                 if is_of_a_key(error):
                     raise BadRequest("A key in the form can't be one.") from error
-                # Where nothing else was asked for, the fault is ours.
-                if request.method == "POST" or not set(request.GET) - OURS:
+                # Where nothing else was asked for, the fault is ours, unless it is the asking.
+                is_asked = isinstance(error, IncorrectLookupParameters) or set(request.GET) - OURS
+                if request.method == "POST" or not is_asked:
                     raise
                 raise BadRequest("The address asks for what can't be.") from error
 
