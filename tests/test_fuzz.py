@@ -94,7 +94,7 @@ class Form:
 
 
 class Offers(HTMLParser):
-    """What a page offers to fill in. (A true parser of HTML takes half the time of this test.)"""
+    """What a page offers to fill in."""
 
     def __init__(self, place: str, content: bytes) -> None:
         super().__init__()
