@@ -18,7 +18,7 @@ SAME_AS = str.maketrans(
 PLAIN = re.compile(r"\d+")
 GROUPED = re.compile(r"\d{1,3}(?:(?:,\d{3})+|(?:\.\d{3})+|(?: \d{3})+)")
 DECIMAL = re.compile(r"(.*?)([.,])(\d+)")
-UNIT = re.compile(r"(.*\d)\s*([^\W\d_]+)\.?")
+UNIT = re.compile(r"(.*\d)\s*(\D+?)\.?")
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,9 @@ def _as_decimal(number: str) -> Decimal | None:
 def split_unit(text: str) -> tuple[str, str]:
     """“26.2 miles” as ("26.2", "miles"); the unit in lower case, empty when there is none."""
     found = UNIT.fullmatch(tidy(text))
-    return (found[1], found[2].casefold()) if found else (text, "")
+    unit = found[2].casefold() if found else ""
+    # Not \w in the pattern, which takes “¼” for a letter.
+    return (found[1], unit) if found and unit.isalpha() else (text, "")
 
 
 def plain(number: Decimal) -> str:

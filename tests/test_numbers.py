@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 from django.test import Client
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from organizers import workflow
@@ -76,6 +76,8 @@ def test_plain_digits_are_never_doubtful(number: Decimal) -> None:
 
 
 @given(st.text(max_size=60))
+@example("0¼")
+@example("5 İ")
 def test_whatever_is_typed_is_a_number_or_none(text: str) -> None:
     for value in read_number(text).all:
         assert value.is_finite()
