@@ -2,6 +2,7 @@ import gc
 from collections import UserList
 from collections.abc import Callable, Iterator
 
+import hypothesis
 import pytest
 import time_machine
 from allauth.account.internal.flows.login import record_authentication
@@ -44,7 +45,12 @@ def django_db_blocker_of(item: pytest.Item) -> DjangoDbBlocker:
     return blocker
 
 
+# A busy machine takes its time; what must be quick has its bar in bench/.
+hypothesis.settings.register_profile("patient", deadline=None)
+
+
 def pytest_configure() -> None:
+    hypothesis.settings.load_profile("patient")
     # Rendering pages makes many objects that soon go again; to look for cycles among all that is
     # kept, as often as Python does by itself, takes an eighth of the suite's time.
     gc.set_threshold(50_000, 50, 50)

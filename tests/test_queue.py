@@ -14,7 +14,7 @@ from time import monotonic, sleep
 import pytest
 from django.apps import apps
 from django.conf import settings as site_settings
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 from django_tasks import task
@@ -42,6 +42,12 @@ def note(word: str) -> None:
 @task()
 def sleep_long() -> None:
     sleep(60)
+
+
+@task()
+def lose_the_database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
 
 
 @pytest.fixture(autouse=True)
@@ -77,6 +83,20 @@ def test_what_a_failed_task_did_is_undone_and_what_is_done_leaves_no_row() -> No
     queue.do_all()
     assert [term.title for term in Term.objects.all()] == ["right"]
     assert [row.args_kwargs["args"] for row in DBTaskResult.objects.all()] == [["wrong"]]
+
+
+@CONCURRENT
+def test_a_lost_database_is_left_to_who_asked_and_the_task_is_due_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    lose_the_database.enqueue()
+    with pytest.raises(OperationalError):
+        queue.do_next("default")
+    assert caplog.records == []
+    connection.close()
+    row = DBTaskResult.objects.get()
+    assert (row.status, len(row.worker_ids)) == ("READY", 1)
+    assert row.run_after > timezone.now()
 
 
 @CONCURRENT

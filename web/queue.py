@@ -63,6 +63,9 @@ def do_next(queue: str) -> bool:
             if every := settings.PERIODIC_TASKS.get(row.task_path):
                 row.task.using(run_after=timezone.now() + every).enqueue()
     except Exception as error:
+        # Whoever calls says that the database went, once; the task is due again by itself.
+        if not connection.is_usable():
+            raise
         _failed(row, "".join(format_exception(error)))
     return True
 
