@@ -11,7 +11,7 @@ import django_stubs_ext
 import environ
 from csp.constants import NONE, SELF
 
-from config import database, postgres
+from config import database
 
 # Lets ModelAdmin[Term] and the like stand in code that runs, not only in what mypy reads.
 django_stubs_ext.monkeypatch()
@@ -96,7 +96,12 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # One database everywhere. Without an address, the PostgreSQL that comes with the packages runs.
-DATABASE_URL = env("DATABASE_URL", default="") or postgres.url(DATA_DIR / "postgres")
+DATABASE_URL = env("DATABASE_URL", default="")
+if not DATABASE_URL:
+    # Not at the top: production has it neither installed nor imported.
+    from config import postgres
+
+    DATABASE_URL = postgres.url(DATA_DIR / "postgres")
 DATABASES = {"default": {**env.db_url_config(DATABASE_URL), "CONN_HEALTH_CHECKS": True}}
 DATABASES["default"]["ENGINE"] = "config.database"
 DATABASES["default"].setdefault("OPTIONS", {}).update(

@@ -5,12 +5,16 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.text import Truncator
 
+from glossary.caching import public_data
 from glossary.models import CareAdvice, Category, RelatedTerm, Term
+from glossary.pages import term_with_rows
 from glossary.structured_data import absolute
+from glossary.views import moved_or_gone
 
 # Above this many words the list would be no help to a reader with little memory.
 WORDS_LISTED = 1000
@@ -145,3 +149,11 @@ def _word(term: Term) -> str:
 
 def _address(view_name: str) -> str:
     return absolute(reverse(view_name))
+
+
+@public_data
+def term_as_markdown(request: HttpRequest, slug: str) -> HttpResponse:
+    found = term_with_rows(slug, Term.objects.published())
+    if found is None:
+        return moved_or_gone(request, slug, "glossary:term_as_markdown")
+    return HttpResponse(term(found), content_type="text/markdown; charset=utf-8")

@@ -1,4 +1,4 @@
-"""What is new or changed in the glossary, and when anything in it last did."""
+"""What is new or changed in the glossary."""
 
 from datetime import datetime, timedelta
 
@@ -7,7 +7,6 @@ from django.utils import timezone
 
 from glossary.models import Term
 from glossary.querysets import TermQuerySet
-from web import content_version
 
 
 def changes() -> TermQuerySet:
@@ -22,12 +21,8 @@ def is_new(term: Term) -> bool:
     return first is None or term.changed_on <= first.date() + timedelta(days=1)
 
 
-def changed_at() -> datetime | None:
-    """The last moment at which anything changed that a page of the glossary might show.
-
-    One for all of it, since a page shows titles and definitions of other words too. None while it
-    can't be told, shortly after a change.
-    """
-    settled = content_version.settled_at()
-    appeared = Term.objects.filter(publish_at__lte=timezone.now()).aggregate(at=Max("publish_at"))
-    return max(settled, appeared["at"] or settled) if settled else None
+def last_appeared() -> datetime | None:
+    """When a planned term last became public, for which no row need have changed."""
+    planned = Term.objects.filter(publish_at__lte=timezone.now())
+    at: datetime | None = planned.aggregate(at=Max("publish_at"))["at"]
+    return at

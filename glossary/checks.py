@@ -1,6 +1,6 @@
 """What is weak on a term's page, said to its editor: a hint, never a gate."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -8,9 +8,10 @@ from django.template.defaultfilters import capfirst
 
 from glossary import anchors, markdown, standard
 from glossary.anchors import Fate
-from glossary.content_files import ContentFile, KeyPath, Problem
+from glossary.content_files import ContentFile, KeyPath
 from glossary.dumping import content_of
 from glossary.models import RelatedTerm, Term
+from glossary.refusals import part_counts
 
 Key = TypeVar("Key")
 
@@ -27,28 +28,6 @@ def dead_anchors(
     for key, address, fault in anchors.faults(links, lambda _: ids):
         if fault.fate is Fate.DEAD:
             yield key, going.get(address, fault.message)
-
-
-def refusals(files: Sequence[ContentFile], *, is_alone: bool = False) -> Iterator[Problem]:
-    """What the form would refuse of the texts of these terms, which are stored by now.
-
-    `is_alone`: only what each file tells by itself, without the pages that its links lead to.
-    """
-    ids = [anchors.page_ids(part_counts(file)) for file in files]
-    links = [
-        ((number, where), address)
-        for number, file in enumerate(files)
-        for text, where in [(file.body, ("body",)), *standard.texts(file)]
-        for address in markdown.addresses(text)
-    ]
-    find = anchors.faults_alone if is_alone else anchors.faults
-    for (number, where), _, fault in find(links, lambda key: ids[key[0]]):
-        if fault.fate is Fate.DEAD:
-            file = files[number]
-            is_body = where == ("body",)
-            yield (
-                file.body_problem(fault.message) if is_body else file.problem(fault.message, *where)
-            )
 
 
 @dataclass(frozen=True)
@@ -141,11 +120,6 @@ def _link_reasons(content: ContentFile) -> Iterator[tuple[KeyPath, str]]:
         # The standard has said this one already.
         if not address.startswith("#source-"):
             yield where, fault.message
-
-
-def part_counts(content: ContentFile) -> dict[str, int]:
-    counts = {part: len(content.data[part] or []) for part in PARTS if part in content.data}
-    return {"care_advice": 0, **counts}
 
 
 CONFUSED = RelatedTerm.Kind.OFTEN_CONFUSED

@@ -17,7 +17,7 @@ from django.db.models import Value
 from django.db.models.functions import Concat
 from django.utils import timezone
 
-from glossary import checks, content_files, dumping, history, standard, term_files
+from glossary import content_files, dumping, history, standard, term_files
 from glossary.content_files import ContentError, ContentFile, KeyPath, Problem
 from glossary.models import (
     FAQ,
@@ -33,6 +33,7 @@ from glossary.models import (
     Tip,
 )
 from glossary.names import name_key
+from glossary.refusals import refusals
 from glossary.relinking import relink, relink_in_time
 from glossary.search import index_terms
 
@@ -249,7 +250,7 @@ def save_terms(
         for file in files:
             problems += saving(file, partial(_save_parts, file, others))
     if not problems:
-        problems += [*checks.refusals(files, is_alone=True), *_unchecked()]
+        problems += [*refusals(files, is_alone=True), *_unchecked()]
     if not problems:
         # A term's own address redirects no longer.
         slugs = [terms[file.slug].slug for file in files]

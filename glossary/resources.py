@@ -21,10 +21,11 @@ from reversion.errors import RevertError
 from reversion.models import Revision, Version
 from tablib import Dataset
 
-from glossary import checks, comparison, dumping, history, markdown, publishing, standard
+from glossary import comparison, dumping, history, markdown, publishing, standard
 from glossary.content_files import ContentError, ContentFile, Problem, shape_problems
 from glossary.loading import save_terms
 from glossary.models import Term
+from glossary.refusals import refusals
 from glossary.relinking import relink_in_time, relink_soon
 from glossary.term_files import TERM
 from glossary.texts import tidy
@@ -210,7 +211,7 @@ class TermResource(ModelResource):  # type: ignore[misc]
         found = save_terms(at_once, terms, "Imported", kwargs.get("user"))
         pks = [terms[file.slug].pk for file in at_once if file.slug in terms]
         if not found:
-            found = [*checks.refusals(at_once)]
+            found = [*refusals(at_once)]
             relink_soon(pks)
             relink_in_time(pks)
         after = _contents({file.slug: terms[file.slug] for file in at_once if file.slug in terms})
@@ -392,7 +393,7 @@ def _save_beside(
                 plans[term.pk].slug = term.slug
             found = save_terms(files, terms, "Imported as a draft", user)
             if not found:
-                found = [*checks.refusals(files)]
+                found = [*refusals(files)]
             for file in files if not found else []:
                 pk = terms[file.slug].pk
                 after[file.slug] = dumping.content_of(terms[file.slug])

@@ -10,13 +10,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.dateformat import format as format_date
 
-from glossary import as_markdown, structured_data
-from glossary.caching import public_data, public_page
+from glossary import structured_data
+from glossary.caching import public_page
 from glossary.changes import changes, is_new
 from glossary.former import Gone, successor
 from glossary.letters import ALPHABET, asked_letter, letter_counts
 from glossary.models import Category, Term
-from glossary.pages import TermPage, term_page, term_with_rows
+from glossary.pages import TermPage, term_page
 from glossary.profile import profile_of
 from glossary.querysets import DIGITS, TermQuerySet
 from glossary.search import nearest_to
@@ -159,15 +159,6 @@ def gone_page(request: HttpRequest, slug: str, term: Term | None) -> HttpRespons
         "nearest": nearest_to(words),
     }
     return render(request, "glossary/gone.html", context, status=410)
-
-
-@public_data
-def term_as_markdown(request: HttpRequest, slug: str) -> HttpResponse:
-    term = term_with_rows(slug, Term.objects.published())
-    if term is None:
-        return moved_or_gone(request, slug, "glossary:term_as_markdown")
-    text = as_markdown.term(term)
-    return HttpResponse(text, content_type="text/markdown; charset=utf-8")
 
 
 @public_page

@@ -23,6 +23,7 @@ from glossary.models import (
     Term,
     Tip,
 )
+from glossary.refusals import part_counts
 from organizers.models import User
 from tests.conftest import client_of
 from tests.factories import HealthCategoryFactory, RaceFactory, TermFactory
@@ -431,7 +432,7 @@ def test_a_short_text_is_too_short_to_tell(desk: Client, good: Term) -> None:
 def test_the_places_of_a_page_are_those_of_its_template(good: Term) -> None:
     _related(good, kind="often-confused", note="Higher up.")
     page = Client().get(good.get_absolute_url()).content.decode()
-    ids = page_ids(checks.part_counts(checks.content_of(good)))
+    ids = page_ids(part_counts(checks.content_of(good)))
     assert len(ids) == 10
     for id_ in ids:
         assert f'id="{id_}"' in page

@@ -1,0 +1,34 @@
+"""What the form would refuse of a term's texts, said of its file: to loaders and imports alike."""
+
+from collections.abc import Iterator, Sequence
+
+from glossary import anchors, markdown, standard
+from glossary.anchors import Fate
+from glossary.content_files import ContentFile, Problem
+
+
+def refusals(files: Sequence[ContentFile], *, is_alone: bool = False) -> Iterator[Problem]:
+    """What the form would refuse of the texts of these terms, which are stored by now.
+
+    `is_alone`: only what each file tells by itself, without the pages that its links lead to.
+    """
+    ids = [anchors.page_ids(part_counts(file)) for file in files]
+    links = [
+        ((number, where), address)
+        for number, file in enumerate(files)
+        for text, where in [(file.body, ("body",)), *standard.texts(file)]
+        for address in markdown.addresses(text)
+    ]
+    find = anchors.faults_alone if is_alone else anchors.faults
+    for (number, where), _, fault in find(links, lambda key: ids[key[0]]):
+        if fault.fate is Fate.DEAD:
+            file = files[number]
+            is_body = where == ("body",)
+            yield (
+                file.body_problem(fault.message) if is_body else file.problem(fault.message, *where)
+            )
+
+
+def part_counts(content: ContentFile) -> dict[str, int]:
+    """How many rows it has of each part whose place on the page depends on that."""
+    return {part: len(content.data.get(part) or []) for part in [*anchors.IDS_OF_PARTS, "sources"]}
