@@ -47,6 +47,7 @@ KEYS: dict[type[models.Model], str] = {
     Source: "sources",
     KeyFact: "key_facts",
     RelatedTerm: "related",
+    FAQ: "faqs",
     CareAdvice: "care_advice",
 }
 CONSTRAINED = {
@@ -54,6 +55,7 @@ CONSTRAINED = {
     "term_slug_once": "slug",
     "term_slug_not_reserved": "slug",
     "term_definition_is_short": "definition",
+    "term_body_has_an_end": "body",
     "term_review_is_whole": "reviewed_by",
 }
 
