@@ -222,15 +222,20 @@ def _terms_of(files: list[ContentFile]) -> dict[str, Term]:
 
 
 def save_terms(
-    files: list[ContentFile], terms: dict[str, Term], why: str, user: AbstractBaseUser | None = None
+    files: list[ContentFile],
+    terms: dict[str, Term],
+    why: str,
+    user: AbstractBaseUser | None = None,
+    *,
+    is_tried: bool = False,
 ) -> list[Problem]:
     """Write terms and all that hangs on them as these files have them, in any order.
 
     `terms` holds those that exist, by the slug of their file, and afterwards all; the history of
-    those that existed says `why`. To be called in a transaction, which the caller undoes when there
-    are problems.
+    those that existed says `why`, unless this is only tried. To be called in a transaction, which
+    the caller undoes when there are problems.
     """
-    existing = [terms[file.slug] for file in files if file.slug in terms]
+    existing = [terms[file.slug] for file in files if file.slug in terms and not is_tried]
     for term in existing:
         history.record_first(term)
     categories = {category.slug: category for category in Category.objects.all()}
