@@ -171,11 +171,13 @@ def test_an_import_that_takes_too_long_is_undone_and_says_so(
 ) -> None:
     TermFactory(slug="taper", definition="Old words.")
     before, versions = everything(), Revision.objects.count()
-    data = sheet({"slug": "taper", "definition": "New words."}, new("fartlek"))
-    page = preview(desk, data, "csv", how)
+    rows = [{"slug": "taper", "definition": "New words."}, new("fartlek")]
+    data = json.dumps(rows).encode()
+    page = preview(desk, data, "json", how)
+    assert "1 new, 1 changed" in page
     monkeypatch.setattr(resources, "MOST_SECONDS", 0)
     assert resources.TOO_LONG in confirm(desk, page)
-    refused = preview(desk, data, "csv", how)
+    refused = preview(desk, data, "json", how)
     assert resources.TOO_LONG in refused
     assert 'name="confirm"' not in refused
     assert (everything(), Revision.objects.count()) == (before, versions)
@@ -504,7 +506,9 @@ def test_only_the_chosen_words_are_exported(desk: Client) -> None:
 
 
 def test_a_text_too_long_for_a_spreadsheet_is_said(desk: Client) -> None:
-    TermFactory(slug="long", body="x" * 32_768)
+    term = TermFactory(slug="long")
+    for number in range(17):
+        term.faqs.create(question=f"Why {number}?", answer="x" * 2_000)
     page = desk.post(EXPORT, {"format": NUMBERS["xlsx"], "resource": "0"}, follow=True)
     assert "too long for Excel" in page.content.decode()
 
