@@ -5,6 +5,7 @@ hence "VO2 max", "VO2-max" and "vo2max" all find the same term.
 """
 
 import re
+from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,7 +23,7 @@ WORD = re.compile(rf"{_LETTER}+(?:['’‘´]{_LETTER}+)*")
 JOINT = re.compile(r"['’]?\s+|[-‐‑–/+]|%\s|\s&\s")
 # "we'll" must not be read as "well".
 CONTRACTION = re.compile(r"['’‘´](?:d|ll|m|re|t|ve)$", re.IGNORECASE)
-ADDRESS = re.compile(r"\S*(?:://|@|www\.)\S*")
+PIECE = re.compile(r"\S+")
 # "1.5K", "example.com", "taper-like", "half- and": the word is part of something longer.
 GLUED_BEFORE = re.compile(r"[^\W_][-‐‑.,]$|_$")
 GLUED_AFTER = re.compile(r"[-‐‑_]|[.,][^\W_]")
@@ -214,7 +215,8 @@ def _as_text(token: Token) -> str:
 
 def _words(text: str, children: Sequence[Token]) -> Iterator[_Word]:
     """The words that may be linked: those that stand in one piece, in no link and no address."""
-    addresses = [match.span() for match in ADDRESS.finditer(text)] if _may_hold(text) else []
+    pieces = PIECE.finditer(text) if _is_address(text) else ()
+    addresses = deque(match.span() for match in pieces if _is_address(match[0]))
     for run, (begin, end) in enumerate(_runs(children)):
         # Half a word is none: "**ta**per".
         goes_on = end < len(text) and LETTER.match(text, end)
@@ -222,11 +224,14 @@ def _words(text: str, children: Sequence[Token]) -> Iterator[_Word]:
         for match in WORD.finditer(text, begin, end):
             start, stop = match.span()
             is_half = (came_before and start == begin) or (goes_on and stop == end)
-            is_address = any(first <= start < last for first, last in addresses)
-            yield _Word(start, stop, "" if is_half or is_address else _key(match[0]), run)
+            # Both are in the order of the text.
+            while addresses and addresses[0][1] <= start:
+                addresses.popleft()
+            is_within = bool(addresses) and addresses[0][0] <= start
+            yield _Word(start, stop, "" if is_half or is_within else _key(match[0]), run)
 
 
-def _may_hold(text: str) -> bool:
+def _is_address(text: str) -> bool:
     return "@" in text or "://" in text or "www." in text
 
 

@@ -7,12 +7,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from glossary.models import Feedback, Term
+from glossary.models import FEEDBACK_LENGTH, Feedback, Term
 from glossary.views import moved_or_gone
 from web import limits
 from web.origins import sent_from_here
 
-LONGEST = 1000
 # From one address in an hour.
 MOST_ANSWERS = 10
 # A field that people do not see; what fills it in is a program.
@@ -22,9 +21,9 @@ TRAP = "website"
 class FeedbackForm(forms.Form):
     text = forms.CharField(
         label="What is wrong?",
-        help_text=f"At most {LONGEST:,} characters. Tell us nothing about yourself: "
+        help_text=f"At most {FEEDBACK_LENGTH:,} characters. Tell us nothing about yourself: "
         "we cannot answer, and we do not keep who sent this.",
-        max_length=LONGEST,
+        max_length=FEEDBACK_LENGTH,
         widget=forms.Textarea(attrs={"rows": 6, "autocomplete": "off"}),
         error_messages={
             "required": "Write a few words, so that we know what to look at.",

@@ -15,9 +15,7 @@ from import_export.results import Result, RowResult
 from import_export.tmp_storages import CacheStorage
 
 from glossary.import_formats import CSV, FORMATS, LARGEST_UPLOAD, MEGABYTE, XLSX, Unreadable
-from glossary.resources import TermResource
-
-MOST_SHOWN = 100
+from glossary.resources import MOST_SHOWN, TOO_LONG, TermResource
 
 
 class Upload(CacheStorage):  # type: ignore[misc]
@@ -139,6 +137,8 @@ class TermImportExport(ImportMixin, ExportActionMixin):  # type: ignore[misc]
             return self._again(request, str(error))
 
     def process_result(self, result: Result, request: HttpRequest) -> HttpResponse:
+        if any(str(error.error) == TOO_LONG for error in result.base_errors):
+            return self._again(request, TOO_LONG)
         if result.has_errors() or result.has_validation_errors():
             return self._again(
                 request, "Nothing was written: the words have changed since the preview. "

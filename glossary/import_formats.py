@@ -36,7 +36,7 @@ MOST_TAGS_ELSEWHERE = 20_000
 MOST_MARKS = 1_000_000
 PROBLEMS_SHOWN = 20
 # What a spreadsheet takes for a formula; the apostrophe in front of it says that it is text.
-FORMULA = re.compile(r"'*[=+\-@]")
+FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
 EXCEL_CELL = 32_767
 
 MOST_READ = MOST_ROWS + 2

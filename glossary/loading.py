@@ -48,6 +48,7 @@ KEYS: dict[type[models.Model], str] = {
     Source: "sources",
     KeyFact: "key_facts",
     RelatedTerm: "related",
+    FAQ: "faqs",
     CareAdvice: "care_advice",
 }
 CONSTRAINED = {
@@ -55,6 +56,7 @@ CONSTRAINED = {
     "term_slug_once": "slug",
     "term_slug_not_reserved": "slug",
     "term_definition_is_short": "definition",
+    "term_body_has_an_end": "body",
     "term_review_is_whole": "reviewed_by",
 }
 
@@ -221,15 +223,20 @@ def _terms_of(files: list[ContentFile]) -> dict[str, Term]:
 
 
 def save_terms(
-    files: list[ContentFile], terms: dict[str, Term], why: str, user: AbstractBaseUser | None = None
+    files: list[ContentFile],
+    terms: dict[str, Term],
+    why: str,
+    user: AbstractBaseUser | None = None,
+    *,
+    is_tried: bool = False,
 ) -> list[Problem]:
     """Write terms and all that hangs on them as these files have them, in any order.
 
     `terms` holds those that exist, by the slug of their file, and afterwards all; the history of
-    those that existed says `why`. To be called in a transaction, which the caller undoes when there
-    are problems.
+    those that existed says `why`, unless this is only tried. To be called in a transaction, which
+    the caller undoes when there are problems.
     """
-    existing = [terms[file.slug] for file in files if file.slug in terms]
+    existing = [terms[file.slug] for file in files if file.slug in terms and not is_tried]
     for term in existing:
         history.record_first(term)
     categories = {category.slug: category for category in Category.objects.all()}

@@ -16,13 +16,32 @@ from glossary.names import name_key
 from glossary.querysets import TermQuerySet
 from glossary.texts import tidy
 
-# For definition__length below.
+# For definition__length and the like below.
 models.TextField.register_lookup(Length)
 
 DEFINITION_LENGTH = 300
+# Of Markdown, several times what the standard asks for; reading 10,000 characters takes half a
+# second when they are made to.
+BODY_LENGTH = 10_000
+ANSWER_LENGTH = 2_000
+FEEDBACK_LENGTH = 1_000
 
 # Slugs that are, or may one day be, addresses of the glossary itself.
 RESERVED_SLUGS = ["a-to-z", "category", "feed", "new", "preview", "search"]
+
+
+def no_longer(length: int) -> MaxLengthValidator:
+    """Says it beside the field. Not max_length, by which browsers cut off what is pasted."""
+    return MaxLengthValidator(length, f"At most {length:,} characters; this has %(show_value)d.")
+
+
+def at_most(length: int, field: str, name: str) -> models.CheckConstraint:
+    """The same, by the database."""
+    return models.CheckConstraint(
+        condition=models.Q(**{f"{field}__length__lte": length}),
+        name=name,
+        violation_error_message=f"At most {length:,} characters.",
+    )
 
 
 class TidyText(models.Model):
@@ -73,12 +92,13 @@ class Term(TidyText):
     slug = models.SlugField(max_length=80, db_index=False)
     category = models.ForeignKey(Category, models.PROTECT, related_name="terms")
     definition = models.TextField(
-        validators=[MaxLengthValidator(DEFINITION_LENGTH)],
+        validators=[no_longer(DEFINITION_LENGTH)],
         help_text=f"One or two plain sentences that stand alone, at most {DEFINITION_LENGTH} "
         "characters. Search results and link previews show them too.",
     )
     body = models.TextField(
-        help_text="Markdown, 120 to 350 words. Cite a source as [^1]. The heading is made for you."
+        validators=[no_longer(BODY_LENGTH)],
+        help_text="Markdown, 120 to 350 words. Cite a source as [^1]. The heading is made for you.",
     )
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
     publish_at = models.DateTimeField(
@@ -170,11 +190,8 @@ class Term(TidyText):
                 name="term_slug_not_reserved",
                 violation_error_message="This address is reserved for the site itself.",
             ),
-            models.CheckConstraint(
-                condition=models.Q(definition__length__lte=DEFINITION_LENGTH),
-                name="term_definition_is_short",
-                violation_error_message=f"At most {DEFINITION_LENGTH} characters.",
-            ),
+            at_most(DEFINITION_LENGTH, "definition", "term_definition_is_short"),
+            at_most(BODY_LENGTH, "body", "term_body_has_an_end"),
             models.CheckConstraint(
                 condition=models.Q(reviewed_by="", reviewed_on=None)
                 | (~models.Q(reviewed_by="") & models.Q(reviewed_on__isnull=False)),
@@ -260,7 +277,7 @@ class Feedback(models.Model):
 
     term = models.ForeignKey(Term, models.CASCADE, related_name="feedback")
     answer = models.CharField(max_length=5, choices=Answer)
-    text = models.TextField(blank=True, max_length=1000)
+    text = models.TextField(blank=True, max_length=FEEDBACK_LENGTH)
     created_at = models.DateTimeField(auto_now_add=True)
     is_done = models.BooleanField("dealt with", default=False)
 
@@ -272,6 +289,7 @@ class Feedback(models.Model):
                 condition=models.Q(answer__in=["yes", "no", "wrong"]),
                 name="feedback_answer_is_listed",
             ),
+            at_most(FEEDBACK_LENGTH, "text", "feedback_has_an_end"),
         ]
 
     def __str__(self) -> str:
@@ -447,10 +465,14 @@ class FAQ(TermPart):
 
     term = models.ForeignKey(Term, models.CASCADE, related_name="faqs")
     question = models.CharField(max_length=200)
-    answer = models.TextField(help_text="Markdown. May cite a source as [^1].")
+    answer = models.TextField(
+        validators=[no_longer(ANSWER_LENGTH)],
+        help_text="Markdown. May cite a source as [^1].",
+    )
 
     class Meta(TermPart.Meta):
         verbose_name = "question"
+        constraints = [at_most(ANSWER_LENGTH, "answer", "faq_answer_has_an_end")]
 
     def __str__(self) -> str:
         return self.question
@@ -509,11 +531,12 @@ class CareAdvice(TermPart):
             "invalid_choice": "“%(value)s” is no level: write one of " + ", ".join(Level.values)
         },
     )
-    text = models.TextField()
+    text = models.TextField(validators=[no_longer(ANSWER_LENGTH)])
 
     class Meta(TermPart.Meta):
         verbose_name_plural = "care advice"
         constraints = [
+            at_most(ANSWER_LENGTH, "text", "care_advice_has_an_end"),
             models.UniqueConstraint(
                 fields=["term", "level"],
                 name="care_advice_once_per_level",

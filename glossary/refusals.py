@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from glossary import anchors, markdown, standard
+from glossary import anchors, deadline, markdown, standard
 from glossary.anchors import Fate
 from glossary.content_files import ContentFile, Problem
 
@@ -13,12 +13,11 @@ def refusals(files: Sequence[ContentFile], *, is_alone: bool = False) -> Iterato
     `is_alone`: only what each file tells by itself, without the pages that its links lead to.
     """
     ids = [anchors.page_ids(part_counts(file)) for file in files]
-    links = [
-        ((number, where), address)
-        for number, file in enumerate(files)
-        for text, where in [(file.body, ("body",)), *standard.texts(file)]
-        for address in markdown.addresses(text)
-    ]
+    links = []
+    for number, file in enumerate(files):
+        deadline.check()
+        for text, where in [(file.body, ("body",)), *standard.texts(file)]:
+            links += [((number, where), address) for address in markdown.addresses(text)]
     find = anchors.faults_alone if is_alone else anchors.faults
     for (number, where), _, fault in find(links, lambda key: ids[key[0]]):
         if fault.fate is Fate.DEAD:

@@ -21,8 +21,9 @@ from reversion.errors import RevertError
 from reversion.models import Revision, Version
 from tablib import Dataset
 
-from glossary import comparison, dumping, history, markdown, publishing, standard
+from glossary import comparison, deadline, dumping, history, markdown, publishing, standard
 from glossary.content_files import ContentError, ContentFile, Problem, shape_problems
+from glossary.deadline import TookTooLong
 from glossary.loading import save_terms
 from glossary.models import Term
 from glossary.refusals import refusals
@@ -129,6 +130,14 @@ def _time(cell: Any) -> datetime.datetime:
 
 # Of a list in a row, and of the reasons against one row that are worth listing.
 MOST_PARTS = 100
+# So much is shown of what an import would change.
+MOST_SHOWN = 100
+# What a request may take. Proxies and people wait no longer than a minute.
+MOST_SECONDS = 20
+TOO_LONG = (
+    f"It takes over {MOST_SECONDS} seconds, and nothing was written. Import it in parts, "
+    "of about a hundred changed terms each."
+)
 MOST_REASONS = 20
 # What readers see at once or not at all: a draft holds none of it.
 AT_ONCE = ("state", "publish_at", "changed_on", "first_published_at", "formerly")
@@ -152,6 +161,7 @@ class TermResource(ModelResource):  # type: ignore[misc]
         self.as_drafts = as_drafts
         self.fields = {name: Field(column_name=name) for name in COLUMNS}
         self.outcomes: list[RowResult] = []
+        self.is_preview = False
 
     # Export.
 
@@ -167,10 +177,18 @@ class TermResource(ModelResource):  # type: ignore[misc]
     # Import.
 
     def import_data(self, dataset: Dataset, *args: Any, **kwargs: Any) -> Result:
+        self.is_preview = bool(kwargs.get("dry_run"))
         always = {"use_transactions": True, "rollback_on_validation_errors": True}
         return super().import_data(dataset, *args, **{**kwargs, **always})
 
     def before_import(self, dataset: Dataset, **kwargs: Any) -> None:
+        try:
+            with deadline.within(MOST_SECONDS):
+                self._write(dataset, kwargs.get("user"))
+        except TookTooLong:
+            raise ValueError(TOO_LONG) from None
+
+    def _write(self, dataset: Dataset, user: Any) -> None:
         """Write all rows; what became of each waits for import_row."""
         _check_headers(dataset.headers)
         rows = [dict(zip(dataset.headers, row, strict=True)) for row in dataset]
@@ -208,7 +226,7 @@ class TermResource(ModelResource):  # type: ignore[misc]
                     del changed[number]
         good = {number: file for number, file in changed.items() if not problems[number]}
         at_once = [file for file in good.values() if file.slug not in live]
-        found = save_terms(at_once, terms, "Imported", kwargs.get("user"))
+        found = save_terms(at_once, terms, "Imported", user, is_tried=self.is_preview)
         pks = [terms[file.slug].pk for file in at_once if file.slug in terms]
         if not found:
             found = [*refusals(at_once)]
@@ -217,23 +235,31 @@ class TermResource(ModelResource):  # type: ignore[misc]
         after = _contents({file.slug: terms[file.slug] for file in at_once if file.slug in terms})
         if not found:
             beside = [file for file in good.values() if file.slug in live]
-            refused, contents = _save_beside(beside, terms, kwargs.get("user"))
+            refused, contents = _save_beside(beside, terms, user, is_tried=self.is_preview)
             found += refused
             after |= contents
         if len(good) < len(changed):
             # A term that is missing may be one of the bad rows.
             found = [problem for problem in found if problem.where[:1] != ("related",)]
         _share(found, good, problems)
-        self.outcomes = [
-            _outcome(problems[number], before.get(slug), after.get(slug), terms.get(slug))
-            if number in changed
-            else _outcome(problems[number], None, None, None)
-            for number, slug in enumerate(slugs)
-        ]
-        for number, outcome in enumerate(self.outcomes):
+        shown = set(list(changed)[:MOST_SHOWN]) if self.is_preview else set()
+        outcomes = []
+        for number, slug in enumerate(slugs):
+            deadline.check()
+            is_changed = number in changed
+            outcome = _outcome(
+                problems[number],
+                before.get(slug) if is_changed else None,
+                after.get(slug) if is_changed else None,
+                terms.get(slug) if is_changed else None,
+                is_shown=number in shown,
+            )
+            outcomes.append(outcome)
+        for number, outcome in enumerate(outcomes):
             outcome.goes_beside = slugs[number] in live
             outcome.goes_into_draft = number in drafts
             outcome.left_out = left_out.get(number, [])
+        self.outcomes = outcomes
 
     def import_row(self, row: Any, instance_loader: Any, **kwargs: Any) -> RowResult:
         if not self.outcomes:  # the file as a whole was refused
@@ -287,6 +313,7 @@ def _file(
     if _says_nothing(row):
         return file, []
     problems = []
+    deadline.check()
     for column, cell in row.items():
         try:
             if cell is not ABSENT:
@@ -375,6 +402,8 @@ def _save_beside(
     files: list[ContentFile],
     terms: dict[str, Term],
     user: Any,
+    *,
+    is_tried: bool,
 ) -> tuple[list[Problem], dict[str, ContentFile]]:
     """Keep a draft of each of these terms, whose live pages stay as they are.
 
@@ -385,18 +414,22 @@ def _save_beside(
     aside: dict[int, tuple[Revision, list[Version]]] = {}
     plans = {terms[file.slug].pk: terms[file.slug] for file in files}
     live = {pk: (term.draft_publish_at, term.draft_is_major) for pk, term in plans.items()}
+    for term in plans.values() if not is_tried else ():
+        history.record_first(term)
     try:
         with transaction.atomic():
             renamed = _slugs_of_drafts(plans.values())
             Term.objects.bulk_update(renamed, ["slug"])
             for term in renamed:
                 plans[term.pk].slug = term.slug
-            found = save_terms(files, terms, "Imported as a draft", user)
+            found = save_terms(files, terms, "Imported as a draft", user, is_tried=is_tried)
             if not found:
                 found = [*refusals(files)]
             for file in files if not found else []:
                 pk = terms[file.slug].pk
                 after[file.slug] = dumping.content_of(terms[file.slug])
+                if is_tried:
+                    continue
                 revision = history.latest(pk)
                 assert revision is not None  # noqa: S101 - for the type checker
                 aside[pk] = revision, history.set_aside(revision)
@@ -405,7 +438,6 @@ def _save_beside(
         pass
     for pk, (revision, versions) in aside.items():
         term = Term.objects.get(pk=pk)
-        history.record_first(term)
         at, is_major = live[pk]
         at = at if at and at > timezone.now() else None
         publishing.keep_draft(term, history.keep(revision, versions), at=at, is_major=is_major)
@@ -447,6 +479,8 @@ def _outcome(
     before: ContentFile | None,
     after: ContentFile | None,
     term: Term | None,
+    *,
+    is_shown: bool = False,
 ) -> RowResult:
     result = RowResult()
     if problems:
@@ -461,7 +495,7 @@ def _outcome(
         result.import_type = RowResult.IMPORT_TYPE_UPDATE if before else RowResult.IMPORT_TYPE_NEW
         result.add_instance_info(term)
         result.instance = term
-        result.diff = _differences(before, after)
+        result.diff = _differences(before, after) if is_shown else []
     return result
 
 

@@ -38,7 +38,6 @@ from races.models import Distance, Edition, PriceTier, Race, bracket
 from races.templatetags.race_tags import climb, duration, short
 
 MAX_DISTANCES = 12
-DESCRIPTION_LENGTH = 10_000
 # In metres, the hour in minutes.
 SIZES = {"km": Decimal(1000), "mi": Decimal("1609.344"), "m": Decimal(1), "h": Decimal(60)}
 UNITS = [
@@ -127,12 +126,6 @@ class RaceForm(forms.ModelForm[Race]):
             "We already have a race of this name in this country. If it is yours, "
             f"write to {settings.CONTACT_EMAIL}."
         )
-
-    def clean_description(self) -> str:
-        text: str = self.cleaned_data["description"]
-        if len(text) > DESCRIPTION_LENGTH:
-            raise ValidationError(f"This is longer than {DESCRIPTION_LENGTH:,} characters.")
-        return text
 
 
 class EditionForm(forms.ModelForm[Edition]):

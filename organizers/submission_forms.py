@@ -14,7 +14,6 @@ from django.forms.utils import ErrorDict
 from django.utils.text import slugify
 
 from organizers.forms import (
-    DESCRIPTION_LENGTH,
     MAX_DISTANCES,
     DistanceFormSet,
     EditionForm,
@@ -22,7 +21,7 @@ from organizers.forms import (
 )
 from organizers.models import Organizer
 from organizers.typed_fields import Question
-from races.models import RESERVED_SLUGS, FormerAddress, Place, Race
+from races.models import DESCRIPTION_LENGTH, RESERVED_SLUGS, FormerAddress, Place, Race
 from races.publishing import changed
 
 # Of the fields that are said with another one, which that is.

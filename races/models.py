@@ -19,6 +19,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from glossary.models import at_most, no_longer
 from races.choices import (
     OFF,
     CourseShape,
@@ -35,6 +36,7 @@ from races.countries import country_choices, country_names
 from races.naming import KEY_LENGTH, is_latin, race_key
 from races.querysets import EditionQuerySet, PlaceQuerySet, RaceQuerySet
 
+DESCRIPTION_LENGTH = 10_000
 NAME_TAKEN = "There is a race of this name in this country already."
 RESERVED_SLUGS = ["calendar", "feed", "map", "new", "search"]
 MONTHS = [(number, date(2000, number, 1).strftime("%B")) for number in range(1, 13)]
@@ -92,7 +94,11 @@ class Race(models.Model):
         validators=[RegexValidator("[A-Za-z]", "An address needs a letter.")],
     )
     sport = models.CharField(max_length=20, choices=Sport)
-    description = models.TextField(blank=True, help_text="Markdown, 40 to 120 words.")
+    description = models.TextField(
+        blank=True,
+        validators=[no_longer(DESCRIPTION_LENGTH)],
+        help_text="Markdown, 40 to 120 words.",
+    )
     website = models.URLField("official website", max_length=300, blank=True)
     organizer_name = models.CharField(max_length=120, blank=True)
     city = models.CharField(max_length=80, help_text="Where it starts.")
@@ -172,6 +178,7 @@ class Race(models.Model):
                 condition=~Q(state="published") | Q(first_published_at__isnull=False),
                 name="race_public_since_a_time",
             ),
+            at_most(DESCRIPTION_LENGTH, "description", "race_description_has_an_end"),
         ]
 
     def __str__(self) -> str:

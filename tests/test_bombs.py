@@ -11,10 +11,12 @@ from itertools import cycle, islice
 from pathlib import Path
 
 import pytest
+from markdown_it.token import Token
 
 from glossary import autolink, comparison, content_files, markdown, standard
-from glossary.content_files import ContentError
+from glossary.content_files import ContentError, ContentFile, Problem
 from glossary.import_formats import CSV, JSON, LARGEST_UPLOAD, XLSX, Markdown, Unreadable
+from glossary.models import BODY_LENGTH
 from glossary.term_files import TERM
 
 MEGABYTE = 1024 * 1024
@@ -115,16 +117,33 @@ def test_the_files_of_terms_may_hold_no_alias() -> None:
 # Texts. What is worse than linear takes some sixteen times as long for four times the length.
 
 NAMES = autolink.Names({1: "/a/"}, [(1, "aaaa", "a a a a", False)])
-HELPERS: dict[str, Callable[[str], object]] = {
-    "render": markdown.render,
-    "addresses": lambda text: list(markdown.addresses(text)),
-    "lost_headings": markdown.lost_headings,
-    "plain": markdown.plain,
-    "sentences": standard.sentences,
-    "words": standard.words,
-    "link": lambda text: autolink.link([markdown.parse(text)], NAMES),
+LISTS = ["key_facts", "tips", "faqs", "related", "sources", "aliases"]
+WORD = {"title": "A", "category": "c", "definition": "A.", **{name: [] for name in LISTS}}
+
+
+def linked(text: str) -> object:
+    inline = Token("inline", "", 0, children=[Token("text", "", 0, content=text)])
+    return autolink.link([[inline]], NAMES)
+
+
+def remarked(text: str) -> list[Problem]:
+    return list(standard.term_problems(ContentFile(Path("a.md"), WORD, text, 1, {})))
+
+
+# Those that ask markdown-it stay within what a text may hold: it is slower than linear by itself.
+OURS, PARSED = 200_000, BODY_LENGTH
+HELPERS: dict[str, tuple[int, Callable[[str], object]]] = {
+    "render": (PARSED, markdown.render),
+    "addresses": (PARSED, lambda text: list(markdown.addresses(text))),
+    "lost_headings": (PARSED, markdown.lost_headings),
+    "plain": (OURS, markdown.plain),
+    "sentences": (OURS, standard.sentences),
+    "words": (OURS, standard.words),
+    "link": (OURS, linked),
+    "remarks": (OURS, remarked),
 }
-UNITS = ["[", "[^", "](", "![", "*", "`", "a ", "> ", "- ", "\n", " \n", "-", "a**b", "a\n\n", "1."]
+UNITS = ["[", "[^", "](", "![", "*", "`", "a ", "> ", "- ", "\n", " \n", "-", "a**b", "a\n\n", "1.",
+         "a@b.c ", "[^1", "<", "&", "|"]  # fmt: skip
 
 
 def seconds(do: Callable[[], object]) -> float:
@@ -136,9 +155,19 @@ def seconds(do: Callable[[], object]) -> float:
 @pytest.mark.parametrize("helper", HELPERS)
 @pytest.mark.parametrize("unit", UNITS)
 def test_a_long_text_takes_as_much_longer_as_it_is_longer(helper: str, unit: str) -> None:
-    few, many = ("".join(islice(cycle(unit), length)) for length in (10_000, 40_000))
-    do = HELPERS[helper]
+    most, do = HELPERS[helper]
+    few, many = ("".join(islice(cycle(unit), length)) for length in (most // 4, most))
     assert seconds(lambda: do(many)) < 0.2 + 9 * seconds(lambda: do(few))
+
+
+def test_one_address_makes_no_run_without_end_slow() -> None:
+    few, many = ("a@b.c " + "-" * length for length in (50_000, 200_000))
+    assert seconds(lambda: linked(many)) < 0.2 + 9 * seconds(lambda: linked(few))
+
+
+def test_a_citation_of_thousands_of_digits_is_told_as_any_other() -> None:
+    told = [problem.reason for problem in remarked(f"So.[^{'1' * 5_000}]")]
+    assert any(reason.startswith("there is no source 111") for reason in told)
 
 
 def test_two_long_texts_are_compared_by_lines_or_whole() -> None:

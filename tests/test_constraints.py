@@ -117,6 +117,7 @@ REFUSED: list[tuple[str, Callable[[], object]]] = [
     ("term_slug_once", slug_twice),
     ("term_slug_not_reserved", term(slug="a-to-z")),
     ("term_definition_is_short", term(definition="x" * 301)),
+    ("term_body_has_an_end", term(body="x" * 10_001)),
     ("term_review_is_whole", term(reviewed_by="Dr Ada")),
     ("term_review_is_whole", term(reviewed_on=TODAY)),
     ("glossary_term_draft_id_key", draft_of_two_terms),
@@ -132,6 +133,9 @@ REFUSED: list[tuple[str, Callable[[], object]]] = [
     ("related_term_is_another", related_to_itself),
     ("care_advice_once_per_level", part_twice(CareAdvice, level="emergency", text="Call.")),
     ("care_advice_level_is_listed", part(CareAdvice, level="urgent", text="Call.")),
+    ("faq_answer_has_an_end", part(FAQ, question="Why?", answer="x" * 2_001)),
+    ("care_advice_has_an_end", part(CareAdvice, level="emergency", text="x" * 2_001)),
+    ("feedback_has_an_end", part(Feedback, answer="wrong", text="x" * 1_001)),
     ("feedback_answer_is_listed", part(Feedback, answer="maybe")),
     ("glossary_category_name_key", second_category(name="Words")),
     ("glossary_category_slug_key", second_category(slug="words")),
@@ -161,16 +165,18 @@ def test_the_database_refuses(constraint: str, make: Callable[[], object]) -> No
 
 
 def test_the_database_takes_what_is_right() -> None:
-    full = TermFactory(definition="x" * 300, reviewed_by="Dr Ada", reviewed_on=TODAY)
+    full = TermFactory(
+        definition="x" * 300, body="é" * 10_000, reviewed_by="Dr Ada", reviewed_on=TODAY
+    )
     for year in (None, 1800, 2100):
         Source.objects.create(term=full, title="A", url=f"https://a.example/{year}", year=year)
     KeyFact.objects.create(term=full, headline="It is", detail="So it is.")
     for level in CareAdvice.Level.values:
-        CareAdvice.objects.create(term=full, level=level, text="Call.")
+        CareAdvice.objects.create(term=full, level=level, text="é" * 2_000)
     for answer in Feedback.Answer.values:
-        Feedback.objects.create(term=full, answer=answer)
+        Feedback.objects.create(term=full, answer=answer, text="é" * 1_000)
     for _ in range(2):
-        FAQ.objects.create(term=full, question="Why?", answer="So.")
+        FAQ.objects.create(term=full, question="Why?", answer="é" * 2_000)
 
 
 def constraints_of(app: str) -> set[str]:

@@ -74,7 +74,12 @@ def test_a_new_term_is_on_the_site_and_found_by_its_alias(desk: Client) -> None:
         ({"title": "!!!"}, "A title needs letters or digits."),
         ({"slug": "a-to-z"}, "reserved for the site itself"),
         ({"slug": "strides"}, "Term with this Slug already exists."),
-        ({"definition": "x" * 301}, "at most 300 characters"),
+        ({"definition": "x" * 301}, "At most 300 characters; this has 301."),
+        ({"body": "x" * 10_001 + "Kept text."}, "At most 10,000 characters; this has 10011."),
+        ({"faqs-TOTAL_FORMS": "1", "faqs-0-question": "Why?", "faqs-0-answer": "y" * 2_001},
+         "At most 2,000 characters; this has 2001."),
+        ({"care_advice-TOTAL_FORMS": "1", "care_advice-0-level": "same-day",
+          "care_advice-0-text": "y" * 2_001}, "At most 2,000 characters; this has 2001."),
         ({"race_query": "sport=curling"}, "The race search does not know this sport."),
         ({"reviewed_by": "Dr Ada"}, "A review needs both a reviewer and a date."),
         ({"aliases-TOTAL_FORMS": "1", "aliases-0-name": "Strides", "aliases-0-kind": "synonym"},
@@ -95,11 +100,13 @@ def test_what_is_wrong_is_said_and_what_was_typed_kept(
     desk: Client, changes: dict[str, str], words: str
 ) -> None:
     Alias.objects.create(term=TermFactory(title="Strides", slug="strides"), name="STR")
-    response = desk.post("/admin/glossary/term/add/", term_values(body="Kept text.", **changes))
+    values = term_values(**{"body": "Kept text.", **changes})
+    response = desk.post("/admin/glossary/term/add/", values)
     assert response.status_code == 200
     page = response.content.decode()
     assert words in page
     assert "Kept text." in page
+    assert all(text in page for text in values.values() if len(text) > 2_000)
     assert Term.objects.count() == 1
 
 
@@ -141,6 +148,21 @@ def test_a_race_is_edited_and_found_anew(desk: Client) -> None:
     assert (str(edition.start_date), str(edition.end_date)) == ("2027-05-01", "2027-05-31")
     assert b"Costa Brava Run" in Client().get("/search/?q=brava").content
     assert b"May 2027" in Client().get(race.get_absolute_url()).content
+
+
+def test_a_description_without_end_is_refused_and_kept(desk: Client) -> None:
+    race = RaceFactory(description="As before.")
+    values = {
+        "name": race.name, "slug": race.slug, "state": "published", "sport": race.sport,
+        "city": race.city, "country": race.country, "description": "x" * 10_001,
+        "editions-TOTAL_FORMS": "0", "editions-INITIAL_FORMS": "0",
+    }  # fmt: skip
+    page = desk.post(f"/admin/races/race/{race.pk}/change/", values).content.decode()
+    assert "At most 10,000 characters; this has 10001." in page
+    assert "x" * 10_001 in page
+    assert Race.objects.get().description == "As before."
+    values["description"] = "x" * 10_000
+    assert desk.post(f"/admin/races/race/{race.pk}/change/", values).status_code == 302
 
 
 def test_an_editor_may_not_delete_a_race(desk: Client) -> None:

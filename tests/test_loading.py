@@ -141,6 +141,9 @@ BAD_TERMS = [
     (TERM.replace("level: self-care", "level: urgent"), 21, "same-day, emergency"),
     (TERM.replace("2026-11-01", "soon"), 22, "a date"),
     (TERM.replace("A dull ache around the kneecap.", "x" * 301), 4, "300 characters"),
+    (TERM + "x" * 10_001, 1, "At most 10,000 characters"),
+    (TERM.replace("Gently.", "x" * 2_001), 16, "At most 2,000 characters"),
+    (TERM.replace("Rest a little.", "x" * 2_001), 21, "At most 2,000 characters"),
     (TERM.replace("headline: In front", "headline: The ache sits"), 8, "headline"),
     (TERM.replace("tips:\n", "tips:\n  - Twice.\ntips:\n"), 14, "“tips” is given twice"),
     ("no front matter", 1, "must begin with"),
@@ -356,6 +359,7 @@ BAD_RACES = [
     (RACE.replace("metres: 42195", "metres: 42195\n    minutes: 60"), 1, "one_measure"),
     (RACE.replace("metres: 42195", "metres: far"), 13, "whole number"),
     (RACE.replace("www.baa.org", "www baa org"), 8, "valid URL"),
+    (RACE + "x" * 10_001, 1, "At most 10,000 characters"),
 ]
 
 

@@ -62,6 +62,7 @@ REFUSED: list[tuple[str, Any, dict[str, Any]]] = [
      lambda: [race(name=name, country="ES") for name in ["Night Run", "NIGHT-RUN"]], {}),
     ("race_public_since_a_time",
      lambda: Race.objects.filter(pk=RaceFactory().pk).update(first_published_at=None), {}),
+    ("race_description_has_an_end", race, {"description": "x" * 10_001}),
     ("race_slug_not_reserved", race, {"slug": "calendar"}),
     ("race_coordinates_are_a_pair", race, {"latitude": 1.0}),
     ("race_coordinates_are_a_pair", race, {"longitude": 1.0}),
@@ -120,6 +121,7 @@ def test_the_database_refuses(constraint: str, make: Any, values: dict[str, Any]
 
 TAKEN: list[tuple[Any, dict[str, Any]]] = [
     (race, {"latitude": -90.0, "longitude": 180.0, "usual_month": 12}),
+    (race, {"description": "é" * 10_000}),
     (edition, {"end_date": "2027-04-11"}),
     (edition, MONTH),
     (edition, {**MONTH, "start_date": "2028-02-01", "end_date": "2028-02-29"}),

@@ -392,7 +392,8 @@ def test_a_long_description_is_kept_whole(director: Client) -> None:
 def test_a_description_too_long_is_refused_and_not_cut_in_silence(director: Client) -> None:
     response = director.post(NEW, typed(race__description="word " * 4000))
     assert response.status_code == 422
-    assert read(response).error_of("race-description")
+    assert "At most 10,000 characters" in read(response).error_of("race-description")
+    assert read(response).values["race-description"] == ("word " * 4000)[:20_000]
 
 
 def test_a_race_on_the_site_is_not_listed_twice(director: Client) -> None:
