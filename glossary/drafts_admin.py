@@ -166,6 +166,7 @@ class DraftingAdmin(PartsAdmin, BaseAdmin):
     change_list_template = "admin/glossary/term/change_list.html"
     change_form_template = "admin/glossary/term/change_form.html"
     object_history_template = "admin/glossary/term/history.html"
+    recover_list_template = "admin/glossary/term/recover_list.html"
     actions = ["publish_chosen", "unpublish_chosen"]  # noqa: RUF012
 
     def reversion_register(self, model: Any, **kwargs: Any) -> None:

@@ -233,7 +233,7 @@ class RaceHistoryAdmin(VersionedAdmin, BaseAdmin):
 
     history_latest_first = True
     object_history_template = "admin/races/race/history.html"
-    recover_list_template = "admin/races/race/recover_list.html"
+    recover_list_template = "admin/glossary/term/recover_list.html"
 
     def reversion_register(self, model: Any, **kwargs: Any) -> None:
         """races.history has said what is kept."""

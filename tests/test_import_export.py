@@ -127,6 +127,13 @@ def test_a_cell_is_changed_and_stands_on_the_site(desk: Client, name: str) -> No
     assert b"Fartlek" in Client().get("/search/?q=new+words").content
 
 
+def test_that_something_is_wrong_is_said_above_the_form(desk: Client) -> None:
+    page = preview(desk, sheet({"slug": "x", "title": "X", "definition": "No category."}), "csv")
+    assert "“category” is missing" in page
+    assert page.index('href="#problems"') < page.index('name="import_file"')
+    assert 'id="problems"' in page
+
+
 @pytest.mark.parametrize("name", NUMBERS)
 def test_everything_survives_every_format(desk: Client, name: str) -> None:
     awkward()

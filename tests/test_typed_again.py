@@ -303,13 +303,13 @@ def test_who_is_signed_out_as_they_withdraw_comes_back_to_the_button(
     assert draft.state == "draft"
 
 
-@pytest.mark.parametrize(
-    "route", ["/organizers/submissions/1/", "/organizers/account/second-factor/"]
-)
 @pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize(
+    ("page", "button"),
+    [("/organizers/submissions/1/", "withdraw/"), ("/organizers/account/second-factor/", "later/")],
+)
 def test_no_sign_in_leads_to_an_address_that_only_takes_posts(
-    route: str, method: str, client: Client
+    page: str, button: str, method: str, client: Client
 ) -> None:
-    button = {"/organizers/submissions/1/": "withdraw/"}.get(route, "later/")
-    response = getattr(client, method)(f"{route}{button}")
-    assert response["Location"] == f"{SIGN_IN}?next={route}"
+    response = getattr(client, method)(f"{page}{button}")
+    assert response["Location"] == f"{SIGN_IN}?next={page}"
