@@ -114,9 +114,6 @@ class TermAdmin(TermImportExport, CheckedTermAdmin, DraftingAdmin):
     date_hierarchy = "changed_on"
     save_on_top = True
 
-    class Media:
-        css = {"all": ["css/admin.css"]}  # noqa: RUF012
-
     fieldsets = [  # noqa: RUF012
         (None, {"fields": ["title", "slug", "category", "definition", "body"]}),
         ("Links and races", {"fields": ["race_query", "link_title", "unlinked_words"]}),

@@ -33,6 +33,7 @@ from reversion.models import Revision, Version
 
 from glossary import bulk, comparison, history, publishing, recovery
 from glossary.checks_admin import CheckedTermForm
+from glossary.conflicts import conflict_message, save_again
 from glossary.models import Alias, Term
 from glossary.parts_admin import PartsAdmin
 from glossary.previews import preview_address
@@ -89,25 +90,16 @@ class TermForm(CheckedTermForm):
             data = cast("QueryDict", self.data).copy()
             data[self.add_prefix("seen")] = str(self.newest.pk)
             self.data = data
-            raise ValidationError(conflict_message(self.instance, opened, self.newest))
+            address = reverse("admin:glossary_term_change", args=[self.instance.pk])
+            raise ValidationError(
+                conflict_message(
+                    "page",
+                    self.newest,
+                    history.changed_sections(opened, self.newest) if opened else [],
+                    save_again("See their version", f"{address}?revision={self.newest.pk}"),
+                )
+            )
         return cleaned
-
-
-def conflict_message(term: Term, opened: Revision | None, newest: Revision) -> str:
-    """Who saved what since the form was opened, and that nothing is lost."""
-    who = newest.user or "The site"
-    did = "deleted" if newest.get_comment() == history.DELETED else "saved"
-    what = ", ".join(history.changed_sections(opened, newest)) if opened else ""
-    return format_html(
-        "{} {} this page at {}, after you opened it{}. What you typed is below, not saved yet. "
-        '<a href="{}" target="_blank">See their version</a>; save again to put yours in its '
-        "place. Theirs stays in the history.",
-        who,
-        did,
-        f"{timezone.localtime(newest.date_created):%H:%M on %-d %B}",
-        f" ({what})" if what else "",
-        reverse("admin:glossary_term_change", args=[term.pk]) + f"?revision={newest.pk}",
-    )
 
 
 def say_what_is_wrong(form: Any) -> bool:
@@ -174,6 +166,7 @@ class DraftingAdmin(PartsAdmin, BaseAdmin):
     change_list_template = "admin/glossary/term/change_list.html"
     change_form_template = "admin/glossary/term/change_form.html"
     object_history_template = "admin/glossary/term/history.html"
+    recover_list_template = "admin/glossary/term/recover_list.html"
     actions = ["publish_chosen", "unpublish_chosen"]  # noqa: RUF012
 
     def reversion_register(self, model: Any, **kwargs: Any) -> None:

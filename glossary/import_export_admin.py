@@ -7,8 +7,6 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.decorators import method_decorator
-from django.views.decorators.http import require_POST
 from import_export.admin import ExportActionMixin, ImportMixin
 from import_export.forms import ConfirmImportForm, ExportForm, ImportForm
 from import_export.results import Result, RowResult
@@ -120,11 +118,13 @@ class TermImportExport(ImportMixin, ExportActionMixin):  # type: ignore[misc]
     def add_data_read_fail_error_to_form(self, form: forms.Form, error: Exception) -> None:
         form.add_error("import_file", str(error))
 
-    @method_decorator(require_POST)
     def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         # Before the form, which would tell a stranger what it knows of a file.
         if not self.has_import_permission(request):
             raise PermissionDenied
+        if request.method != "POST":
+            # Whoever was signed out before confirming is led here once they are in again.
+            return self._again(request, "Nothing was imported. Please choose the file again.")
         form = self.create_confirm_form(request)
         given = form.cleaned_data if form.is_valid() else {}
         is_known = given.get("format") in [str(number) for number in range(len(FORMATS))]

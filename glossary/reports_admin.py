@@ -58,7 +58,7 @@ def mark_done(admin_: "FeedbackAdmin", request: HttpRequest, feedback: QuerySet[
 
 @admin.register(Feedback)
 class FeedbackAdmin(admin.ModelAdmin[Feedback]):
-    list_display = ["created_at", "term", "answer", "is_done", "text"]
+    list_display = ["created_at", "term", "answer", "text", "is_done"]
     list_editable = ["is_done"]
     list_filter = ["is_done", "answer", "term__category"]
     list_select_related = ["term"]
@@ -66,9 +66,6 @@ class FeedbackAdmin(admin.ModelAdmin[Feedback]):
     fields = ["term", "answer", "text", "created_at", "is_done"]
     readonly_fields = ["term", "answer", "text", "created_at"]
     actions = [mark_done]
-
-    class Media:
-        css = {"all": ["css/admin.css"]}  # noqa: RUF012
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # readers write it

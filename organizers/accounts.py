@@ -11,11 +11,11 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from organizers import leaving, signing_in
 from organizers.models import Organizer
-from organizers.views import MemberRequest, _next
+from organizers.views import MemberRequest, _next, only_posted
 
 AFTER = "after-second-factor"
 
@@ -61,8 +61,7 @@ def second_factor(request: MemberRequest) -> HttpResponse:
 
 
 @never_cache
-@login_required
-@require_POST
+@only_posted("organizers:second_factor")
 def put_off_second_factor(request: MemberRequest) -> HttpResponse:
     """Until the next sign-in."""
     if not (request.user.is_staff and signing_in.second_factor_can_wait(request)):

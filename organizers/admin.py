@@ -295,6 +295,7 @@ class SubmissionAdmin(admin.ModelAdmin[Submission]):
             or DecisionForm(initial={"slug": proposal.proposed_slug()}),
             "can_decide": self.has_decide_permission(request)
             and submission.state == Submission.State.PENDING,
+            "errors": decision_form.errors if decision_form else None,
         }
         return super().change_view(
             request, object_id, form_url, {**(extra_context or {}), **context}
@@ -351,9 +352,6 @@ class MailAdmin(admin.ModelAdmin[Mail]):
     search_fields = ["to", "subject"]
     exclude = ["message"]
     actions = ["send_again"]
-
-    class Media:
-        css = {"all": ["css/admin.css"]}  # noqa: RUF012
 
     @admin.display(description="what follows")
     def what_follows(self, row: Mail) -> str:

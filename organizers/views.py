@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -44,6 +45,29 @@ def signed_in(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         return as_member(request, *args, **kwargs)
 
     return inner
+
+
+def only_posted(page: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Like login_required and require_POST; but who must sign in first comes to `page`, where the
+    button is, since nothing can be opened at the address that it posts to.
+    """
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def inner(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+            if request.user.is_authenticated:
+                return require_POST(view)(request, **kwargs)
+            if request.method == "POST":
+                messages.info(
+                    request,
+                    "You were signed out, so nothing was done. Sign in again, then press the "
+                    "button once more.",
+                )
+            return redirect_to_login(reverse(page, kwargs=kwargs))
+
+        return inner
+
+    return decorate
 
 
 @public_page
@@ -244,8 +268,7 @@ def submission(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 @never_cache
-@login_required
-@require_POST
+@only_posted("organizers:submission")
 def withdraw_submission(request: MemberRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Submission.objects.of(request.user), pk=pk)
     try:

@@ -49,10 +49,6 @@ class RaceForm(SeenForm):
             "slug": "The race’s address. Once public, the old address leads to the new one.",
         }
 
-    def clean(self) -> dict[str, Any]:
-        lock_names()
-        return super().clean()
-
 
 @admin.register(Race)
 class RaceAdmin(RaceHistoryAdmin):

@@ -233,6 +233,8 @@ class EditionForm(forms.ModelForm[Edition]):
             yield f"The date is {edition.date_in_words}."
             if edition.date_precision != DAY:
                 yield f"Only the {edition.date_precision} is shown, no day."
+            if edition.end_date < timezone.localdate():
+                yield "That is in the past."
         if edition.previous_start_date and edition.previous_start_date != was.previous_start_date:
             yield f"The page says that it was moved from {_said(edition.previous_start_date)}."
         elif edition.status != was.status:

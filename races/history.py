@@ -24,6 +24,7 @@ from django.utils import timezone
 from reversion.errors import RevertError
 from reversion.models import Revision, Version
 
+from glossary.history import DELETED
 from races.models import Distance, Edition, PriceTier, Race
 
 # Each part, outer ones first: what it is part of, the column that says so, and the way to the race.
@@ -44,7 +45,6 @@ MODELS: list[type[Model]] = [Race, *PARENTS]
 PUBLICATION = {"state", "slug", "first_published_at", "loaded_digest"}
 # Made anew whenever a race is saved.
 DERIVED = {"updated_at", "search", "description_html", "links"}
-DELETED = "Deleted"
 # The calendar repeats after so many days: every first and last of a month stays one.
 FOUR_CENTURIES = timedelta(days=146_097)
 

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
@@ -22,10 +23,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from reversion.models import Revision, Version
 
 from glossary import comparison
+from glossary.conflicts import conflict_message, save_again
 from races import former, history
 from races.edition_form import EditionForm
 from races.models import Race
@@ -52,7 +53,14 @@ class SeenForm(forms.ModelForm[Any]):
         cleaned = super().clean() or self.cleaned_data
         seen = cleaned.get("seen")
         if self.newest and not self.may_recover:
-            raise ValidationError(conflict_message(self.race_pk, None, self.newest, can_save=False))
+            raise ValidationError(
+                conflict_message(
+                    "race",
+                    self.newest,
+                    [],
+                    "It can be saved once somebody who may add races has recovered the race.",
+                )
+            )
         if self.newest and seen != self.newest.pk:
             opened = Revision.objects.filter(pk=seen).first() if seen else None
             # It was opened before anything was recorded: what was recorded first, it showed.
@@ -61,31 +69,17 @@ class SeenForm(forms.ModelForm[Any]):
             data = cast("QueryDict", self.data).copy()
             data[self.add_prefix("seen")] = str(self.newest.pk)
             self.data = data
-            raise ValidationError(conflict_message(self.race_pk, opened, self.newest))
+            address = reverse("admin:races_race_compare", args=[self.race_pk])
+            query = urlencode({"older": opened.pk if opened else "", "newer": self.newest.pk})
+            raise ValidationError(
+                conflict_message(
+                    "race",
+                    self.newest,
+                    history.changed_sections(opened, self.newest) if opened else [],
+                    save_again("See what changed", f"{address}?{query}"),
+                )
+            )
         return cleaned
-
-
-def conflict_message(
-    race_pk: int | None, opened: Revision | None, newest: Revision, *, can_save: bool = True
-) -> str:
-    """Who saved what since the form was opened, and that nothing is lost."""
-    did = "deleted" if newest.get_comment() == history.DELETED else "saved"
-    what = ", ".join(history.changed_sections(opened, newest)) if opened else ""
-    said = format_html(
-        "{} {} this race at {}, after you opened it{}. What you typed is below, not saved yet. ",
-        newest.user or "The site",
-        did,
-        f"{timezone.localtime(newest.date_created):%H:%M on %-d %B}",
-        f" ({what})" if what else "",
-    )
-    if not can_save:
-        return said + "It can be saved once somebody who may add races has recovered the race."
-    return said + format_html(
-        '<a href="{}" target="_blank">See what changed</a>; save again to put yours in its place. '
-        "Theirs stays in the history.",
-        reverse("admin:races_race_compare", args=[race_pk])
-        + f"?older={opened.pk if opened else ''}&newer={newest.pk}",
-    )
 
 
 @dataclass
@@ -126,8 +120,7 @@ class VersionedAdmin(admin.ModelAdmin[Any]):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         with transaction.atomic():
-            if pk := as_key(object_id or ""):
-                self._open(request, pk)
+            self._open(request, as_key(object_id or ""))
             response = super().changeform_view(request, object_id, form_url, extra_context)
             if request.method == "POST" and not opened_by(request).is_saved:
                 if isinstance(response, TemplateResponse):
@@ -138,6 +131,8 @@ class VersionedAdmin(admin.ModelAdmin[Any]):
 
     def _open(self, request: HttpRequest, pk: int) -> None:
         """Note the newest version before the form is read: what is saved in between is told."""
+        if not pk:
+            return
         opened = opened_by(request)
         opened.race_pk = history.race_pk_of(self.model, pk)
         if request.method != "POST":
@@ -238,7 +233,7 @@ class RaceHistoryAdmin(VersionedAdmin, BaseAdmin):
 
     history_latest_first = True
     object_history_template = "admin/races/race/history.html"
-    recover_list_template = "admin/races/race/recover_list.html"
+    recover_list_template = "admin/glossary/term/recover_list.html"
 
     def reversion_register(self, model: Any, **kwargs: Any) -> None:
         """races.history has said what is kept."""

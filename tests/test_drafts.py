@@ -356,6 +356,7 @@ def test_a_deleted_term_is_recovered_whole(desk: Client, taper: Term) -> None:
     page = desk.get("/admin/glossary/term/recover/").content.decode()
     address = re.search(r'href="(/admin/glossary/term/recover/\d+/)"', page)
     assert address, page
+    assert "Open a term to read what it said" in page
     form = desk.get(address[1])["Location"]
     assert "This term was deleted" in desk.get(form).content.decode()
     assert not Term.objects.exists()
@@ -379,6 +380,10 @@ def test_the_second_to_save_is_told_and_loses_nothing(
     assert response.status_code == 200
     page = response.content.decode()
     assert "second@example.com saved this page" in page
+    # On a phone, too, that is seen without scrolling; and what is below is theirs to save, not old.
+    assert page.index("saved this page") < page.index('class="standing"')
+    assert "This is an older version" not in page
+    assert "You began from an older version" in page
     assert re.search(r"\((body, tips|tips, body)\)", page)
     assert "My body." in page
     assert "My tip." in page

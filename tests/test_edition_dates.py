@@ -102,6 +102,13 @@ UNDERSTOOD = [
 ]  # fmt: skip
 
 
+def test_a_date_that_is_over_is_said_to_be(desk: Client) -> None:
+    """As when a digit of the year is mistyped."""
+    edition = stored(**ONE_DAY)
+    assert "That is in the past." in save(desk, edition, start_date="2026-04-10")
+    assert "That is in the past." not in save(desk, edition, start_date="2027-04-10")
+
+
 @pytest.mark.parametrize(("was", "typed", "expected", "said"), UNDERSTOOD)
 def test_a_typed_date_is_what_is_kept_and_said(
     desk: Client,

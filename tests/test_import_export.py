@@ -128,6 +128,13 @@ def test_a_cell_is_changed_and_stands_on_the_site(desk: Client, name: str) -> No
     assert b"Fartlek" in Client().get("/search/?q=new+words").content
 
 
+def test_that_something_is_wrong_is_said_above_the_form(desk: Client) -> None:
+    page = preview(desk, sheet({"slug": "x", "title": "X", "definition": "No category."}), "csv")
+    assert "“category” is missing" in page
+    assert page.index('href="#problems"') < page.index('name="import_file"')
+    assert 'id="problems"' in page
+
+
 @pytest.mark.parametrize("name", NUMBERS)
 def test_everything_survives_every_format(desk: Client, name: str) -> None:
     awkward()
@@ -485,7 +492,10 @@ def test_a_preview_is_confirmed_once_and_not_for_ever(desk: Client) -> None:
     assert "no longer here" in confirm(
         desk, page.replace('name="format" value="0"', 'name="format" value="x"')
     )
-    assert desk.get("/admin/glossary/term/process_import/").status_code == 405
+    # Whoever has to sign in first is led here without the file.
+    response = desk.get("/admin/glossary/term/process_import/", follow=True)
+    assert response.request["PATH_INFO"] == "/admin/glossary/term/import/"
+    assert "Nothing was imported." in response.content.decode()
     page = preview(desk, sheet(new("b")), "csv")
     page = re.sub('name="format" value="0"', f'name="format" value="{NUMBERS["xlsx"]}"', page)
     assert "This is not an Excel workbook" in confirm(desk, page)

@@ -144,6 +144,11 @@ def test_the_page_of_a_proposal_costs_the_same_for_any_history(
 # Reading and deciding.
 
 
+def test_the_page_of_a_proposal_has_the_styles_made_for_it(moderating: Client) -> None:
+    page = moderating.get(f"{QUEUE}{proposal('Night Run').pk}/change/").content.decode()
+    assert re.search(r'href="/static/css/admin(\.\w+)?\.css"', page)
+
+
 def test_a_moderator_reads_all_that_was_typed(moderating: Client) -> None:
     submission = proposal("Night & <b>Day</b>")
     Decision.objects.create(
@@ -225,7 +230,12 @@ def test_a_decision_that_says_too_little_is_shown_again(
     page = response.content.decode()
     assert response.status_code == 200
     assert complaint in page
-    assert "Night Run" in page
+    assert (
+        page.index("Nothing is decided yet.")
+        < page.index("The next edition")
+        < page.index(complaint)
+    )
+    assert "<title>Error: Night Run" in page
     if answer["note"].startswith("Because"):
         assert answer["note"] in page
     if answer["step"] in {"reject", "request-changes"}:

@@ -8,6 +8,7 @@ import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from glossary.content_files import ContentError
 from glossary.names import fold, name_key
@@ -285,6 +286,18 @@ def test_of_two_editors_who_use_a_name_at_once_the_second_is_told(editor: User) 
     assert responses[0].status_code == 200
     assert NAME_TAKEN in responses[0].content.decode()
     assert Race.objects.count() == 1
+
+
+def test_saving_a_race_asks_for_the_names_once(editor: User) -> None:
+    desk = client_of(editor)
+    with CaptureQueriesContext(connection) as queries:
+        assert desk.post("/admin/races/race/add/", admin_values()).status_code == 302
+    added = [query["sql"] for query in queries]
+    with CaptureQueriesContext(connection) as queries:
+        save(desk, Race.objects.get(), city="Elsewhere")
+    changed = [query["sql"] for query in queries]
+    for statements in (added, changed):
+        assert sum("races.names" in sql for sql in statements) == 1
 
 
 @CONCURRENT

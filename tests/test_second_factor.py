@@ -245,6 +245,12 @@ def test_an_administrator_takes_a_factor_away_but_reads_no_secret(root: User, ed
     assert not Authenticator.objects.filter(user=editor).exists()
 
 
+def test_recovery_codes_that_are_not_there_are_not_offered(editor: User) -> None:
+    page = client_of(editor).get("/accounts/2fa/").content.decode()
+    assert "Make new recovery codes" in page
+    assert "See your recovery codes" not in page
+
+
 # Put off, on a machine of one's own.
 
 

@@ -283,3 +283,33 @@ def test_no_other_form_is_shown_again() -> None:
     response = client.post("/accounts/login/", values, headers=OURS[0])
     assert response.status_code == 403
     assert "a-secret-word" not in unescape(response.content.decode())
+
+
+def test_who_is_signed_out_as_they_withdraw_comes_back_to_the_button(
+    director: Client, membership: Membership, mailoutbox: list[EmailMessage]
+) -> None:
+    draft = SubmissionFactory(organizer=membership.organizer, submitted_by=membership.user)
+    page, withdraw = draft.get_absolute_url(), f"{draft.get_absolute_url()}withdraw/"
+    lose_the_session(director)
+    response = director.post(withdraw, follow=True)
+    assert response.request["PATH_INFO"] == SIGN_IN
+    assert "You were signed out, so nothing was done." in response.content.decode()
+    [(address, _)] = response.redirect_chain
+    assert address == f"{SIGN_IN}?next={page}"
+    response = sign_in(director, membership.user.email, mailoutbox, page)
+    assert response.request["PATH_INFO"] == page
+    assert f'action="{withdraw}"' in response.content.decode()
+    draft.refresh_from_db()
+    assert draft.state == "draft"
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize(
+    ("page", "button"),
+    [("/organizers/submissions/1/", "withdraw/"), ("/organizers/account/second-factor/", "later/")],
+)
+def test_no_sign_in_leads_to_an_address_that_only_takes_posts(
+    page: str, button: str, method: str, client: Client
+) -> None:
+    response = getattr(client, method)(f"{page}{button}")
+    assert response["Location"] == f"{SIGN_IN}?next={page}"

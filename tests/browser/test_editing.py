@@ -143,3 +143,16 @@ def test_a_refused_form_shows_its_rows_where_they_were_put(desk: Page, site: str
     assert titles(desk) == [before[1], before[0], *before[2:]]
     numbers = desk.locator("#sources-group tr:not(.empty-form) .citation-number").all_inner_texts()
     assert numbers[:2] == ["[^2]", "[^1]"]
+
+
+RUNS_OVER = """() => [...document.querySelectorAll('.inline-group .tabular')]
+    .filter(table => table.scrollWidth > table.clientWidth)
+    .map(table => table.closest('.inline-group').id)"""
+
+
+def test_the_rows_of_a_term_fit_the_screen(desk: Page, site: str) -> None:
+    open_form(desk, site, "Foam Rolling")
+    assert desk.evaluate(RUNS_OVER) == []
+    desk.set_viewport_size({"width": 390, "height": 844})
+    up, down = desk.locator("#faqs-group .move").all()[:2]
+    assert (up.bounding_box() or {})["y"] == (down.bounding_box() or {})["y"]
