@@ -89,7 +89,7 @@ UNLINKED = [
     "month_from", "month_to", "country", "sport", "distance", "limit", "offset", "changed_since",
 ]  # fmt: skip
 # So many alone, those that were tried least, where each was tried alone before.
-NAMES_A_PLACE, FIELDS_A_FORM = 1, 2
+NAMES_A_PLACE, FIELDS_A_FORM = 2, 2
 SLOW = 1.0
 
 
@@ -425,7 +425,6 @@ def is_page(response: Any) -> bool:
 def try_page(fuzz: Fuzz, view: str, place: str, asked: dict[str, str], opened: Any = None) -> Any:
     """Open a page as it should be opened, and fill in rubbish where it offers to fill in."""
     response = opened or fuzz.ask("GET", place, asked)
-    is_asked = opened is None and response is not None and response.status_code == 200
     if response is not None and response.status_code == 405:
         response = fuzz.ask("POST", place, {})
     names = dict.fromkeys(asked, "")
@@ -461,7 +460,7 @@ def try_page(fuzz: Fuzz, view: str, place: str, asked: dict[str, str], opened: A
             ask_together(changed[: len(changed) // 2])
             ask_together(changed[len(changed) // 2 :])
 
-    if is_asked:
+    if response is not None and response.status_code == 200 and not opened:
         unlinked = set(UNLINKED) - set(asked)
         alone = [*names, *unlinked & refused]
         new = {name for name in alone if not fuzz.by_all.names[f"{kind}?{name}"]}
@@ -529,7 +528,7 @@ def fuzz_all(fuzz: Fuzz, visit: Visit) -> set[str]:
                 reached.add(route)
                 there = urlsplit(led)
                 if there.query or "/recover/" in route:
-                    try_page(fuzz, "change_view", there.path, dict(parse_qsl(there.query)))
+                    try_page(fuzz, view, there.path, dict(parse_qsl(there.query)))
         elif response is not None and response.status_code == 200:
             reached.add(route)
         for number in range(len(parts)):
