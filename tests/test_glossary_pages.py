@@ -11,6 +11,7 @@ from time_machine import TimeMachineFixture
 
 from glossary import views
 from glossary.models import FAQ, CareAdvice, FormerAddress, KeyFact, RelatedTerm, Source, Tip
+from glossary.templatetags.structured import json_ld
 from tests.factories import (
     CategoryFactory,
     DistanceFactory,
@@ -446,3 +447,10 @@ def test_empty_glossary_says_so(client: Client) -> None:
     page = client.get("/glossary/category/training-workouts/").content.decode()
     assert "No word is published here yet" in page
     assert client.get("/glossary/category/nope/").status_code == 404
+
+
+@pytest.mark.parametrize("text", ["<", "<!--", "</script", "a > b", "&lt;"])
+def test_no_word_ends_the_block_of_structured_data(text: str) -> None:
+    inside = json_ld({"name": text}).split('"application/ld+json">')[1].removesuffix("</script>")
+    assert not set("<>&") & set(inside)
+    assert json.loads(inside) == {"name": text}

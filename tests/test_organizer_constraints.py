@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from organizers import workflow
 from organizers.models import Decision, Listing, Mail, Plan, Submission
 from organizers.workflow import SENT_AGAIN, WrongState
+from tests.browser.conftest import rows_that_go_again
 from tests.factories import (
     MembershipFactory,
     OrganizerFactory,
@@ -114,6 +115,13 @@ def test_no_constraint_is_forgotten() -> None:
         )
         known = {name for (name,) in cursor.fetchall()}
     assert known == set(REFUSED)
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_what_the_browser_tests_leave_behind_gives_no_key_twice() -> None:
+    with rows_that_go_again():
+        OrganizerFactory()
+    assert Plan.objects.create(slug="other", name="Other").pk > Plan.objects.get(slug="starter").pk
 
 
 # The version that a moderator has read.

@@ -79,7 +79,14 @@ def rows_that_go_again() -> Iterator[None]:
     try:
         yield
     finally:
-        call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True)
+        # Sequences that began anew would give the keys of the migrations' rows once more.
+        call_command(
+            "flush",
+            verbosity=0,
+            interactive=False,
+            inhibit_post_migrate=True,
+            reset_sequences=False,
+        )
         connection.creation.deserialize_db_from_string(before)
         cache.clear()
 
