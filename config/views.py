@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from config import database
 from glossary.as_markdown import llms_txt
 from glossary.caching import public_data, public_page
 from glossary.models import Term
@@ -17,6 +16,7 @@ from organizers import typed
 from organizers.submission_forms import SubmissionForms
 from races.models import Edition, Race
 from races.timeline import year_ahead
+from web.lost_database import is_unreachable
 from web.origins import sent_from_here
 
 # The embedded PostgreSQL, killed, is back in a few seconds; another may take longer.
@@ -106,7 +106,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """What Django answers while it handles an exception, wherever in a request that came up."""
     # Without the request: whatever failed may fail again in a context processor.
-    if database.is_unreachable(sys.exception()):
+    if is_unreachable(sys.exception()):
         response = render(None, "503.html", status=503)
         response["Retry-After"] = str(RETRY_SECONDS)
         return response

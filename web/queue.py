@@ -20,6 +20,8 @@ from django.utils.module_loading import import_string
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult, get_date_max
 
+from web.lost_database import is_unreachable
+
 # Until the second try, the third and so on; after the last the task is given up.
 DELAYS = [
     timedelta(seconds=10),
@@ -64,7 +66,7 @@ def do_next(queue: str) -> bool:
                 row.task.using(run_after=timezone.now() + every).enqueue()
     except Exception as error:
         # Whoever calls says that the database went, once; the task is due again by itself.
-        if not connection.is_usable():
+        if is_unreachable(error):
             raise
         _failed(row, "".join(format_exception(error)))
     return True

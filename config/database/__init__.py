@@ -12,8 +12,9 @@ import time
 from contextlib import suppress
 from typing import Any
 
-import django.db
 import psycopg
+
+from web.lost_database import is_unreachable
 
 ASK_SECONDS = 0.5
 # A server that answers no `SELECT 1` for so long is gone; a long query is none of this.
@@ -89,15 +90,6 @@ def _unless_gone(gen: Any) -> Any:
             waits_for = gen.send(ready)
     except StopIteration as end:
         return end.value
-
-
-def is_unreachable(error: BaseException | None) -> bool:
-    """Whether that is why a request failed, rather than what was asked of the database."""
-    if not isinstance(error, django.db.OperationalError | django.db.InterfaceError):
-        return False
-    # Without a code it is the connection's own end; then being shut down, started, or full.
-    code = getattr(error.__cause__, "sqlstate", None)
-    return code is None or code[:2] == "08" or code in {"57P01", "57P02", "57P03", "53300"}
 
 
 def in_one_line(record: logging.LogRecord) -> bool:
