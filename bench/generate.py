@@ -111,7 +111,7 @@ def fill_batch(start: int, names: list[Name], prose: Prose, categories: "list[Ca
     from django.db import transaction
 
     from glossary.models import FAQ, Alias, KeyFact, Term, Tip
-    from glossary.names import name_key
+    from text.names import name_key
 
     def text(length: int) -> str:
         return prose.text(length)[:200]

@@ -6,12 +6,13 @@ from typing import TypeVar
 
 from django.template.defaultfilters import capfirst
 
-from glossary import anchors, markdown, standard
+from glossary import anchors, standard
 from glossary.anchors import Fate
-from glossary.content_files import ContentFile, KeyPath
 from glossary.dumping import content_of
 from glossary.models import RelatedTerm, Term
 from glossary.refusals import part_counts
+from text import markdown
+from text.content_files import ContentFile, KeyPath
 
 Key = TypeVar("Key")
 

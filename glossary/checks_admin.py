@@ -11,10 +11,11 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.html import format_html
 
-from glossary import checks, markdown, parts_admin, reports
+from glossary import checks, parts_admin, reports
 from glossary.anchors import page_ids
 from glossary.models import Term
 from glossary.parts_admin import TEXT_FIELDS, PartFormSet
+from text import markdown
 
 # A field that a row of each part can't do without: a row that has it is there.
 NEEDED_FIELDS = {

@@ -31,12 +31,13 @@ from psycopg.errors import DeadlockDetected
 from reversion.errors import RevertError
 from reversion.models import Revision, Version
 
-from glossary import bulk, comparison, history, publishing, recovery
+from glossary import bulk, history, publishing, recovery
 from glossary.checks_admin import CheckedTermForm
 from glossary.conflicts import conflict_message, save_again
 from glossary.models import Alias, Term
 from glossary.parts_admin import PartsAdmin
 from glossary.previews import preview_address
+from text import diff
 from web.keys import as_key
 
 MINOR, MAJOR = "minor", "major"
@@ -440,7 +441,7 @@ class DraftingAdmin(PartsAdmin, BaseAdmin):
             "older": older,
             "newer": newer,
             "sections": [
-                (name.capitalize(), *comparison.marked(old, new))
+                (name.capitalize(), *diff.marked(old, new))
                 for name, old, new in sections
                 if old != new
             ],

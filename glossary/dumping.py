@@ -13,10 +13,10 @@ import yaml
 from django.db.models import Prefetch
 
 from glossary import term_files
-from glossary.content_files import ContentFile
 from glossary.models import Category, FormerAddress, RelatedTerm, Term
 from glossary.querysets import TermQuerySet
-from glossary.texts import tidy
+from text.content_files import ContentFile
+from text.tidy import tidy
 
 WIDTH = 100
 # A text longer than this does not fit behind its key.

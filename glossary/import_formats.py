@@ -17,10 +17,11 @@ from import_export.formats import base_formats
 from openpyxl.cell import WriteOnlyCell
 from tablib import Dataset
 
-from glossary import content_files, dumping
-from glossary.content_files import ContentError
+from glossary import dumping
 from glossary.resources import ABSENT, COLUMNS, file_of, row_of
 from glossary.term_files import TERM
+from text import content_files
+from text.content_files import ContentError
 
 MEGABYTE = 1024 * 1024
 LARGEST_UPLOAD = 20 * MEGABYTE

@@ -17,8 +17,7 @@ from django.db.models import Value
 from django.db.models.functions import Concat
 from django.utils import timezone
 
-from glossary import content_files, dumping, history, standard, term_files
-from glossary.content_files import ContentError, ContentFile, KeyPath, Problem
+from glossary import dumping, history, standard, term_files
 from glossary.models import (
     FAQ,
     Alias,
@@ -32,10 +31,12 @@ from glossary.models import (
     TermPart,
     Tip,
 )
-from glossary.names import name_key
 from glossary.refusals import refusals
 from glossary.relinking import relink, relink_in_time
 from glossary.search import index_terms
+from text import content_files
+from text.content_files import ContentError, ContentFile, KeyPath, Problem
+from text.names import name_key
 
 OPTIONAL_TEXT = ("race_query", "reviewed_by", "change_note")
 # Where a file is silent on these, what editors said stays.

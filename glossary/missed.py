@@ -3,7 +3,7 @@
 from django.db import connection
 from django.utils import timezone
 
-from glossary.names import fold
+from text.names import fold
 
 LENGTH = 100
 # A stranger can't fill the table: beyond these, what was asked once and longest ago makes room.

@@ -12,9 +12,9 @@ from django.db.models.functions import Length
 from django.urls import reverse
 from django.utils import timezone
 
-from glossary.names import name_key
 from glossary.querysets import TermQuerySet
-from glossary.texts import tidy
+from text.names import name_key
+from text.tidy import tidy
 
 # For definition__length and the like below.
 models.TextField.register_lookup(Length)
@@ -87,7 +87,7 @@ class Term(TidyText):
         PUBLISHED = "published"
 
     title = models.CharField(max_length=80)
-    # Written by save(): the form in which two names are the same name, see glossary.names.
+    # Written by save(): the form in which two names are the same name, see text.names.
     title_key = models.CharField(max_length=120, editable=False)
     slug = models.SlugField(max_length=80, db_index=False)
     category = models.ForeignKey(Category, models.PROTECT, related_name="terms")

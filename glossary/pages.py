@@ -12,7 +12,6 @@ from django.db.models.functions import JSONObject
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it.token import Token
 
-from glossary import markdown
 from glossary.models import (
     FAQ,
     Alias,
@@ -24,6 +23,7 @@ from glossary.models import (
     Tip,
 )
 from glossary.querysets import TermQuerySet
+from text import markdown
 
 Row = dict[str, Any]
 

@@ -16,8 +16,8 @@ from django.db.models import UniqueConstraint
 from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
 
-from glossary import markdown
 from glossary.models import FAQ, CareAdvice, KeyFact, Source, Term, TermPart, Tip
+from text import markdown
 
 # The Markdown of each part.
 TEXT_FIELDS: dict[Any, str] = {

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from glossary import anchors, deadline, markdown, standard
+from glossary import anchors, deadline, standard
 from glossary.anchors import Fate
-from glossary.content_files import ContentFile, Problem
+from text import markdown
+from text.content_files import ContentFile, Problem
 
 
 def refusals(files: Sequence[ContentFile], *, is_alone: bool = False) -> Iterator[Problem]:

@@ -13,13 +13,14 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
-from glossary import autolink, markdown, tasks
-from glossary.autolink import Names
+from glossary import tasks
 from glossary.models import Alias, LinkedText, RelatedTerm, Term
-from glossary.names import fold, name_key
 from glossary.pages import LINKED_TEXTS, digest_of, texts_of, with_texts
 from glossary.querysets import TermQuerySet
 from glossary.search import CONFIG
+from text import linking, markdown
+from text.linking import Names
+from text.names import fold, name_key
 
 BATCH = 500
 # Of more changed terms than this, looking for each one's mentions takes longer than linking all.
@@ -162,7 +163,7 @@ def linked_text(term: Term, names: Names) -> LinkedText:
     texts = texts_of(term)
     parsed = {part: [LINKED_TEXTS[part](text) for text in texts[part]] for part in LINKED_TEXTS}
     in_order = [tokens for part in LINKED_TEXTS for tokens in parsed[part]]
-    links = autolink.link(in_order, names, own=term.pk, vetoed=term.unlinked_words)
+    links = linking.link(in_order, names, own=term.pk, vetoed=term.unlinked_words)
     html = {part: [markdown.to_html(tokens) for tokens in parsed[part]] for part in parsed}
     return LinkedText(term=term, html={"digest": digest_of(texts), **html}, links=links)
 

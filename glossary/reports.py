@@ -26,7 +26,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from glossary import anchors, markdown, relinking, standard
+from glossary import anchors, relinking, standard
 from glossary.anchors import Fate
 from glossary.models import (
     FAQ,
@@ -38,6 +38,7 @@ from glossary.models import (
     Term,
     Tip,
 )
+from text import markdown
 
 REVIEW_YEARS = 3
 

@@ -21,15 +21,16 @@ from reversion.errors import RevertError
 from reversion.models import Revision, Version
 from tablib import Dataset
 
-from glossary import comparison, deadline, dumping, history, markdown, publishing, standard
-from glossary.content_files import ContentError, ContentFile, Problem, shape_problems
+from glossary import deadline, dumping, history, publishing, standard
 from glossary.deadline import TookTooLong
 from glossary.loading import save_terms
 from glossary.models import Term
 from glossary.refusals import refusals
 from glossary.relinking import relink_in_time, relink_soon
 from glossary.term_files import TERM
-from glossary.texts import tidy
+from text import diff, markdown
+from text.content_files import ContentError, ContentFile, Problem, shape_problems
+from text.tidy import tidy
 
 COLUMNS = [
     "slug", "title", "category", "state", "publish_at", "definition", "body", "race_query",
@@ -530,7 +531,7 @@ def _marked(old: str, new: str) -> SafeString:
         return format_html("<ins>{}</ins>", shown)
     pieces = [
         ("span", _shortened(words)) if name == "same" else (name, words)
-        for name, words in comparison.changes(old, new)
+        for name, words in diff.changes(old, new)
     ]
     return format_html_join("", "<{0}>{1}</{0}>", pieces)
 

@@ -11,11 +11,11 @@ from django.db.models import Value
 from django.utils import timezone
 
 from glossary import spelling
-from glossary.markdown import CITATION
 from glossary.models import Alias, Term
-from glossary.names import fold, name_key
 from glossary.querysets import TermQuerySet
 from glossary.spelling import TITLE, Likeness, Names, is_misspelt
+from text.markdown import CITATION
+from text.names import fold, name_key
 
 CONFIG = "english"
 QUERY_LENGTH = 100

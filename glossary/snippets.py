@@ -11,9 +11,9 @@ from django.db.models.functions import Concat
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from glossary.markdown import plain
 from glossary.models import FAQ, Alias, KeyFact, Term, Tip
 from glossary.search import CONFIG, Closeness, Hit, subject, terms_of
+from text.markdown import plain
 
 # Of the private use area: no text has a reason to hold them.
 START, STOP = "\ue000", "\ue001"

@@ -13,7 +13,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from glossary.models import Alias, Term
-from glossary.names import fold, name_key
+from text.names import fold, name_key
 from web import content_version
 
 # Likeness of two spellings, from 0 to 1: edits, a swap of neighbours counting as one, by length.

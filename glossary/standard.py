@@ -5,10 +5,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from glossary.content_files import ContentFile, Problem
-from glossary.markdown import plain
 from glossary.models import DEFINITION_LENGTH, CareAdvice
-from glossary.names import name_key
+from text.content_files import ContentFile, Problem
+from text.markdown import plain
+from text.names import name_key
 
 COUNTS = {"key_facts": (3, 6), "tips": (3, 6), "faqs": (2, 5), "related": (3, 6)}
 BODY_WORDS = (120, 350)

@@ -13,7 +13,6 @@ from django.forms.utils import ErrorDict, ErrorList
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from glossary.names import name_key
 from organizers.models import Organizer
 from organizers.numbers import LONGEST, plain, read_number, split_unit
 from organizers.plausible import (
@@ -36,6 +35,7 @@ from races.choices import DatePrecision, RegistrationState
 from races.forms import month_choices
 from races.models import Distance, Edition, PriceTier, Race, bracket
 from races.templatetags.race_tags import climb, duration, short
+from text.names import name_key
 
 MAX_DISTANCES = 12
 # In metres, the hour in minutes.

@@ -10,11 +10,11 @@ from django.contrib.postgres.search import SearchQuery
 from django.db.models import Q
 from django.utils.safestring import SafeString, mark_safe
 
-from glossary import autolink, markdown
-from glossary.autolink import Names
 from races import tasks
 from races.models import Race
 from races.querysets import RaceQuerySet
+from text import linking, markdown
+from text.linking import Names
 
 
 def description_of(race: Race) -> SafeString:
@@ -33,7 +33,7 @@ def link_descriptions(races: RaceQuerySet, names: Names) -> None:
 
 def _linked(race: Race, names: Names) -> tuple[SafeString, list[int]]:
     tokens = markdown.parse(race.description)
-    links = autolink.link([tokens], names, vetoed=race.unlinked_words)
+    links = linking.link([tokens], names, vetoed=race.unlinked_words)
     return markdown.to_html(tokens), links
 
 

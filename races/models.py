@@ -54,7 +54,7 @@ class Place(models.Model):
 
     geoname_id = models.PositiveIntegerField(primary_key=True)
     name = models.CharField(max_length=200)
-    # The name and its spellings in other languages, as glossary.names.name_key folds them.
+    # The name and its spellings in other languages, as text.names.name_key folds them.
     keys = ArrayField(models.CharField(max_length=200))
     country = models.CharField(max_length=2)
     latitude = models.FloatField()

@@ -4,7 +4,7 @@ import unicodedata
 
 from django.db import connection
 
-from glossary.names import name_key
+from text.names import name_key
 
 # A ligature may unfold into twenty letters.
 KEY_LENGTH = 200

@@ -9,8 +9,8 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, When
 from django.db.models.functions import Abs, Least
 from django.utils import timezone
 
-from glossary.names import name_key
 from races.choices import OFF
+from text.names import name_key
 
 if TYPE_CHECKING:  # the names stand in quotes below
     from races.models import Edition, Place, Race  # noqa: F401

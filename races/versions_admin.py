@@ -25,13 +25,13 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from reversion.models import Revision, Version
 
-from glossary import comparison
 from glossary.conflicts import conflict_message, save_again
 from races import former, history
 from races.edition_form import EditionForm
 from races.models import Race
 from races.naming import lock_names
 from races.publishing import changed
+from text import diff
 from web.keys import as_key
 
 
@@ -294,7 +294,7 @@ class RaceHistoryAdmin(VersionedAdmin, BaseAdmin):
             "seen": newest.pk if newest else "",
             "may_bring_back": self._may_bring_back(request, pk),
             "different": [
-                (name.capitalize(), *comparison.marked(old, new))
+                (name.capitalize(), *diff.marked(old, new))
                 for name, old, new in parts
                 if old != new
             ],
@@ -359,7 +359,7 @@ class RaceHistoryAdmin(VersionedAdmin, BaseAdmin):
             "older": older,
             "newer": newer,
             "sections": [
-                (name.capitalize(), *comparison.marked(old, new))
+                (name.capitalize(), *diff.marked(old, new))
                 for name, old, new in parts
                 if old != new
             ],

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glossary import markdown
-from glossary.autolink import Names, link
-from glossary.names import name_key
+from text import markdown
+from text.linking import Names, link
+from text.names import name_key
 
 CITED = '<sup><a class="citation" href="#source-1" rel="noopener">[1]</a></sup>'
 TITLES = [

@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 from markdown_it.token import Token
 
-from glossary import autolink, comparison, content_files, markdown, standard
-from glossary.content_files import ContentError, ContentFile, Problem
+from glossary import standard
 from glossary.import_formats import CSV, JSON, LARGEST_UPLOAD, XLSX, Markdown, Unreadable
 from glossary.models import BODY_LENGTH
 from glossary.term_files import TERM
+from text import content_files, diff, linking, markdown
+from text.content_files import ContentError, ContentFile, Problem
 
 MEGABYTE = 1024 * 1024
 
@@ -116,14 +117,14 @@ def test_the_files_of_terms_may_hold_no_alias() -> None:
 
 # Texts. What is worse than linear takes some sixteen times as long for four times the length.
 
-NAMES = autolink.Names({1: "/a/"}, [(1, "aaaa", "a a a a", False)])
+NAMES = linking.Names({1: "/a/"}, [(1, "aaaa", "a a a a", False)])
 LISTS = ["key_facts", "tips", "faqs", "related", "sources", "aliases"]
 WORD = {"title": "A", "category": "c", "definition": "A.", **{name: [] for name in LISTS}}
 
 
 def linked(text: str) -> object:
     inline = Token("inline", "", 0, children=[Token("text", "", 0, content=text)])
-    return autolink.link([[inline]], NAMES)
+    return linking.link([[inline]], NAMES)
 
 
 def remarked(text: str) -> list[Problem]:
@@ -171,11 +172,11 @@ def test_a_citation_of_thousands_of_digits_is_told_as_any_other() -> None:
 
 
 def test_two_long_texts_are_compared_by_lines_or_whole() -> None:
-    assert list(comparison.changes("old words", "new words")) == [
+    assert list(diff.changes("old words", "new words")) == [
         ("del", "old "), ("ins", "new "), ("same", "words")]  # fmt: skip
     one, other = "a x " * 25_000, "a y " * 25_000
-    assert [kind for kind, _ in comparison.changes(one, other)] == ["del", "ins"]
+    assert [kind for kind, _ in diff.changes(one, other)] == ["del", "ins"]
     lines = "".join(f"Line {n}.\n" for n in range(2_000))
-    changed = list(comparison.changes(lines, lines.replace("Line 7.", "Line seven.")))
+    changed = list(diff.changes(lines, lines.replace("Line 7.", "Line seven.")))
     assert ("ins", "Line seven.\n") in changed
     assert {kind for kind, _ in changed} == {"same", "del", "ins"}

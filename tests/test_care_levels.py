@@ -13,12 +13,13 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from reversion.models import Version
 
-from glossary import content_files, history, standard, term_files
+from glossary import history, standard, term_files
 from glossary.models import CareAdvice, Term
 from organizers.models import User
 from tests.conftest import client_of
 from tests.factories import HealthCategoryFactory, TermFactory
 from tests.test_editing import term_values
+from text import content_files
 
 pytestmark = pytest.mark.django_db
 

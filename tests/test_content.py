@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from glossary import content_files, standard, term_files
+from glossary import standard, term_files
 from races import race_files
+from text import content_files
 
 FACTS = """
   - {headline: One, detail: First fact.}

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
-from glossary import content_files, term_files
+from glossary import term_files
 from glossary.dumping import canonical, contents_of, dump_glossary, text_of
 from glossary.loading import PARTS, load_glossary
 from glossary.models import (
@@ -29,8 +29,9 @@ from glossary.models import (
     Term,
     Tip,
 )
-from glossary.texts import tidy
 from tests.factories import CategoryFactory, HealthCategoryFactory, TermFactory
+from text import content_files
+from text.tidy import tidy
 
 pytestmark = pytest.mark.django_db
 

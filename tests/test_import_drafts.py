@@ -12,7 +12,6 @@ from django.test import Client
 from django.utils import timezone
 
 from glossary import history, publishing
-from glossary.content_files import ContentError
 from glossary.dumping import dump_glossary
 from glossary.loading import load_glossary
 from glossary.models import Alias, FormerAddress, Source, Term
@@ -23,6 +22,7 @@ from tests.test_checks import BODIES
 from tests.test_drafts import form_of, page_of, save, versions
 from tests.test_dumping import everything
 from tests.test_import_export import IMPORT, bring_in, confirm, new, preview, sheet
+from text.content_files import ContentError
 
 pytestmark = pytest.mark.django_db
 

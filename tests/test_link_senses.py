@@ -6,11 +6,12 @@ from functools import cache
 import pytest
 from markdown_it.token import Token
 
-from glossary import content_files, markdown, term_files
-from glossary.autolink import Names, link
-from glossary.names import name_key
+from glossary import term_files
 from glossary.pages import LINKED_TEXTS
 from races import race_files
+from text import content_files, markdown
+from text.linking import Names, link
+from text.names import name_key
 
 FILES = {
     folder: {file.slug: file for file in content_files.read_folder(folder, shape)}

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glossary.markdown import parse_inline, render, to_html
+from text.markdown import parse_inline, render, to_html
 
 
 def test_paragraphs_lists_and_citations() -> None:

@@ -14,7 +14,6 @@ from django.test import Client
 from django.utils import timezone
 from reversion.models import Revision
 
-from glossary.content_files import ContentError
 from organizers.models import Listing, User
 from organizers.submission_forms import free_slug
 from races import former, history, migrations, race_files
@@ -30,6 +29,7 @@ from tests.factories import (
     UserFactory,
 )
 from tests.test_race_versions import form_of, save
+from text.content_files import ContentError
 
 pytestmark = pytest.mark.django_db
 NEXT_MAY = date(2031, 5, 12)

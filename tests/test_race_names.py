@@ -10,8 +10,6 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from glossary.content_files import ContentError
-from glossary.names import fold, name_key
 from organizers import workflow
 from organizers.models import Membership, Submission, User
 from organizers.workflow import NotApprovable
@@ -30,6 +28,8 @@ from tests.test_workflow import (
     second_person,
     wait_until_somebody_waits_for_us,
 )
+from text.content_files import ContentError
+from text.names import fold, name_key
 
 pytestmark = pytest.mark.django_db
 

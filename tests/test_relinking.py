@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from glossary import autolink, relinking
+from glossary import relinking
 from glossary.models import FAQ, Alias, KeyFact, LinkedText, RelatedTerm, Term, Tip
 from glossary.relinking import relink, relink_all, relink_soon
 from glossary.search import index_terms
@@ -21,6 +21,7 @@ from races.search import index_races
 from tests.conftest import client_of, run_worker
 from tests.factories import CategoryFactory, RaceFactory, TermFactory
 from tests.test_race_versions import save
+from text import linking
 
 pytestmark = pytest.mark.django_db
 
@@ -218,7 +219,7 @@ def test_showing_a_linked_page_looks_for_no_names(monkeypatch: pytest.MonkeyPatc
     make("Taper")
     plan = make("Plan", "A taper.")
     relink_all()
-    monkeypatch.setattr(autolink, "link", None)
+    monkeypatch.setattr(linking, "link", None)
     assert "term-link" in page_of(plan)
 
 

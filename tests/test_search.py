@@ -13,7 +13,6 @@ from hypothesis.extra.django import TestCase
 
 from glossary import missed
 from glossary.models import FAQ, Alias, MissedSearch, Term, Tip
-from glossary.names import fold, name_key
 from glossary.search import (
     correct,
     find_terms,
@@ -29,6 +28,7 @@ from glossary.spelling import names
 from races.models import Race
 from races.search import find_races, index_races
 from tests.factories import CategoryFactory, RaceFactory, TermFactory
+from text.names import fold, name_key
 
 
 def found_for(query: str) -> list[str]:

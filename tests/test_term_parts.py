@@ -8,7 +8,7 @@ from django.contrib.auth.models import Permission
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from glossary import markdown, publishing
+from glossary import publishing
 from glossary.models import FAQ, CareAdvice, KeyFact, RelatedTerm, Source, Term, Tip
 from glossary.parts_admin import in_order
 from organizers.models import User
@@ -16,6 +16,7 @@ from tests.conftest import client_of
 from tests.factories import TermFactory, UserFactory
 from tests.test_checks import errors
 from tests.test_drafts import form_of, opened, save
+from text import markdown
 
 TITLES = ["Anna", "Bela", "Cleo"]
 

@@ -4,10 +4,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from glossary.content_files import ContentError
 from glossary.loading import load_glossary
 from glossary.models import Term
 from glossary.term_files import CONTENT
+from text.content_files import ContentError
 
 
 class Command(BaseCommand):

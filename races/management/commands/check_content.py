@@ -8,10 +8,11 @@ from typing import Any
 import yaml
 from django.core.management.base import BaseCommand, CommandError
 
-from glossary import content_files, standard, term_files
-from glossary.content_files import ContentError, ContentFile, Problem
+from glossary import standard, term_files
 from races import race_files
 from races.standard import catalogue_problems, fitting, race_problems
+from text import content_files
+from text.content_files import ContentError, ContentFile, Problem
 
 
 class Command(BaseCommand):

@@ -4,10 +4,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from glossary.content_files import ContentError
 from races.loading import load_races
 from races.models import Race
 from races.race_files import CONTENT
+from text.content_files import ContentError
 
 
 class Command(BaseCommand):

@@ -21,7 +21,7 @@ ALLOWED_TAGS = {
 _cleaner = nh3.Cleaner(
     tags=ALLOWED_TAGS,
     attributes={"a": {"href"}},
-    # What Markdown has no way to write; glossary.autolink and _citation add it.
+    # What Markdown has no way to write; text.linking and _citation add it.
     allowed_classes={"a": {"citation", "term-link"}},
     tag_attribute_values={"a": {"data-preview": {""}}},
     url_schemes={"http", "https", "mailto"},

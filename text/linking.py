@@ -1,6 +1,6 @@
 """Linking the first mention of each term in the texts of a page. Knows no database.
 
-A name is a title or an alias. Two spellings are the same name when glossary.names.name_key says so,
+A name is a title or an alias. Two spellings are the same name when text.names.name_key says so,
 hence "VO2 max", "VO2-max" and "vo2max" all find the same term.
 """
 
@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from markdown_it.token import Token
 
-from glossary.names import name_key
+from text.names import name_key
 
 # A letter or digit, with the accents that may follow it.
 _LETTER = r"(?:[^\W_]|[\u0300-\u036f])"
