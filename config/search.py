@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from glossary import missed, snippets, spelling
-from glossary.caching import public_page
 from glossary.models import Alias, Category, Term
 from glossary.search import (
     QUERY_LENGTH,
@@ -27,6 +26,7 @@ from glossary.spelling import Names
 from races.models import Race
 from races.search import find_races, words_of_races
 from web import limits
+from web.keeping import public_page
 
 PAGE_SIZE, RACES = 10, 10
 SUGGESTED_TERMS, SUGGESTED_RACES, SHORTEST = 6, 4, 2

@@ -8,7 +8,6 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from glossary.as_markdown import llms_txt
-from glossary.caching import public_data, public_page
 from glossary.models import Term
 from glossary.pages import LEVELS
 from glossary.views import shelves
@@ -16,6 +15,7 @@ from organizers import typed
 from organizers.submission_forms import SubmissionForms
 from races.models import Edition, Race
 from races.timeline import year_ahead
+from web.keeping import public_data, public_page
 from web.lost_database import is_unreachable
 from web.origins import sent_from_here
 

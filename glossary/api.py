@@ -15,13 +15,13 @@ from django.urls import reverse
 from django.views.decorators.http import last_modified
 
 from glossary import openapi
-from glossary.caching import View, public_data, public_page
 from glossary.former import Gone, successor
 from glossary.letters import as_letter
 from glossary.models import Alias, Category, RelatedTerm, Term
 from glossary.pages import term_with_rows
 from glossary.querysets import TermQuerySet
 from glossary.structured_data import absolute
+from web.keeping import View, public_data, public_page
 
 PAGE_SIZE = 50
 

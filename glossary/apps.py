@@ -5,6 +5,7 @@ class GlossaryConfig(AppConfig):
     name = "glossary"
 
     def ready(self) -> None:
-        from glossary import caching, changes
+        from glossary import changes
+        from web import keeping
 
-        caching.turns.append(changes.last_appeared)
+        keeping.turns.append(changes.last_appeared)

@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.text import Truncator
 
-from glossary.caching import public_data
 from glossary.models import CareAdvice, Category, RelatedTerm, Term
 from glossary.pages import term_with_rows
 from glossary.structured_data import absolute
 from glossary.views import moved_or_gone
+from web.keeping import public_data
 
 # Above this many words the list would be no help to a reader with little memory.
 WORDS_LISTED = 1000

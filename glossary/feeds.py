@@ -12,11 +12,11 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape, format_html_join
 from django.utils.timezone import make_aware
 
-from glossary.caching import public_data
 from glossary.changes import changes, is_new
 from glossary.models import Term
 from glossary.querysets import TermQuerySet
 from glossary.structured_data import absolute
+from web.keeping import public_data
 
 ENTRIES = 30
 

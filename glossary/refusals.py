@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from glossary import anchors, deadline, standard
+from glossary import anchors, standard
 from glossary.anchors import Fate
 from text import markdown
 from text.content_files import ContentFile, Problem
+from web import deadline
 
 
 def refusals(files: Sequence[ContentFile], *, is_alone: bool = False) -> Iterator[Problem]:

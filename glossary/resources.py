@@ -21,8 +21,7 @@ from reversion.errors import RevertError
 from reversion.models import Revision, Version
 from tablib import Dataset
 
-from glossary import deadline, dumping, history, publishing, standard
-from glossary.deadline import TookTooLong
+from glossary import dumping, history, publishing, standard
 from glossary.loading import save_terms
 from glossary.models import Term
 from glossary.refusals import refusals
@@ -31,6 +30,8 @@ from glossary.term_files import TERM
 from text import diff, markdown
 from text.content_files import ContentError, ContentFile, Problem, shape_problems
 from text.tidy import tidy
+from web import deadline
+from web.deadline import TookTooLong
 
 COLUMNS = [
     "slug", "title", "category", "state", "publish_at", "definition", "body", "race_query",

@@ -11,15 +11,15 @@ from django.urls import reverse
 from django.utils.dateformat import format as format_date
 
 from glossary import structured_data
-from glossary.caching import public_page
 from glossary.changes import changes, is_new
 from glossary.former import Gone, successor
 from glossary.letters import ALPHABET, asked_letter, letter_counts
 from glossary.models import Category, Term
 from glossary.pages import TermPage, term_page
-from glossary.profile import profile_of
 from glossary.querysets import DIGITS, TermQuerySet
 from glossary.search import nearest_to
+from web.drawing import profile_of
+from web.keeping import public_page
 
 NEW_TERMS = 6
 # Beyond this many words, each letter of A to Z has a page of its own.

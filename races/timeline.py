@@ -6,9 +6,9 @@ from django.db.models import Count
 from django.db.models.functions import ExtractMonth, ExtractYear
 from django.utils import timezone
 
-from glossary.profile import Profile, profile_of
 from races.forms import month_choices
 from races.models import Edition
+from web.drawing import Profile, profile_of
 
 
 @dataclass

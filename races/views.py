@@ -7,12 +7,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from glossary.caching import public_page
 from races import structured_data
 from races.descriptions import description_of
 from races.former import Gone, successor
 from races.forms import RaceSearchForm
 from races.models import Edition, Race
+from web.keeping import public_page
 
 PAGE_SIZE = 24
 ALTERNATIVES = 3

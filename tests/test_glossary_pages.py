@@ -11,7 +11,6 @@ from time_machine import TimeMachineFixture
 
 from glossary import views
 from glossary.models import FAQ, CareAdvice, FormerAddress, KeyFact, RelatedTerm, Source, Tip
-from glossary.templatetags.structured import json_ld
 from tests.factories import (
     CategoryFactory,
     DistanceFactory,
@@ -19,6 +18,7 @@ from tests.factories import (
     HealthCategoryFactory,
     TermFactory,
 )
+from web.templatetags.structured import json_ld
 
 pytestmark = pytest.mark.django_db
 
