@@ -152,7 +152,7 @@ def fill_batch(start: int, names: list[Name], prose: Prose, categories: "list[Ca
 
 
 def index(terms: "list[Term]") -> None:
-    """As glossary.search.index_terms does, for a thousand at a time: nothing here needs folding."""
+    """As index_terms of glossary.search.finding, for a thousand: nothing here needs folding."""
     from django.db import connection
 
     with connection.cursor() as cursor:

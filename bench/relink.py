@@ -30,8 +30,8 @@ def of_this_process(run: Callable[[], object]) -> tuple[float, float]:
 
 
 def main() -> int:
+    from glossary.linking.relinking import current_names, relink, relink_all
     from glossary.models import LinkedText, Term
-    from glossary.relinking import current_names, relink, relink_all
 
     print(f"{Term.objects.published().count()} terms, {len(current_names().names)} names")
     if "--all" in sys.argv:

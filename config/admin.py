@@ -53,9 +53,9 @@ class StartlineAdminSite(AdminSite):
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         # Only now are the models ready.
-        from glossary import reports_admin  # noqa: PLC0415
+        from glossary.admin import reports  # noqa: PLC0415
 
-        return [*reports_admin.urls(self), *super().get_urls()]
+        return [*reports.urls(self), *super().get_urls()]
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -8,9 +8,9 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from glossary import missed, snippets, spelling
 from glossary.models import Alias, Category, Term
-from glossary.search import (
+from glossary.search import missed, snippets, spelling
+from glossary.search.finding import (
     QUERY_LENGTH,
     Closeness,
     Hit,
@@ -22,7 +22,7 @@ from glossary.search import (
     suggest_terms,
     terms_of,
 )
-from glossary.spelling import Names
+from glossary.search.spelling import Names
 from races.models import Race
 from races.search import find_races, words_of_races
 from web import limits

@@ -19,7 +19,7 @@ urlpatterns = [
     path("about/", views.about, name="about"),
     path("glossary/", include("glossary.urls")),
     path("races/", include("races.urls")),
-    path("api/v1/", include("glossary.api_urls")),
+    path("api/v1/", include("glossary.machines.urls")),
     path("list-your-race/", list_your_race, name="list_your_race"),
     path("organizers/", include("organizers.urls")),
     # allauth asks again only when these are sent; here nothing is typed before it has asked.

@@ -7,10 +7,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from glossary.as_markdown import llms_txt
+from glossary.machines.markdown import llms_txt
 from glossary.models import Term
-from glossary.pages import LEVELS
-from glossary.views import shelves
+from glossary.reading.page import LEVELS
+from glossary.reading.views import shelves
 from organizers import typed
 from organizers.submission_forms import SubmissionForms
 from races.models import Edition, Race

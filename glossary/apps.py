@@ -5,7 +5,7 @@ class GlossaryConfig(AppConfig):
     name = "glossary"
 
     def ready(self) -> None:
-        from glossary import changes
+        from glossary.reading import news
         from web import keeping
 
-        keeping.turns.append(changes.last_appeared)
+        keeping.turns.append(news.last_appeared)

@@ -7,20 +7,20 @@ from django_tasks import task
 
 @task()
 def relink(pks: list[int]) -> None:
-    from glossary import relinking
+    from glossary.linking import relinking
 
     relinking.relink(pks)
 
 
 @task()
 def publish_draft(pk: int, revision_pk: int) -> None:
-    from glossary import publishing
+    from glossary.publishing import publish
 
-    publishing.publish_if_due(pk, revision_pk)
+    publish.publish_if_due(pk, revision_pk)
 
 
 @task()
 def publish_overdue() -> None:
-    from glossary import publishing
+    from glossary.publishing import publish
 
-    publishing.publish_overdue()
+    publish.publish_overdue()

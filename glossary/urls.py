@@ -1,6 +1,8 @@
 from django.urls import path
 
-from glossary import as_markdown, feedback, feeds, previews, views
+from glossary.machines import feeds, markdown
+from glossary.publishing import previews
+from glossary.reading import feedback, views
 
 app_name = "glossary"
 
@@ -11,7 +13,7 @@ urlpatterns = [
     path("feed/", feeds.feed, name="feed"),
     path("category/<slug:slug>/", views.category, name="category"),
     path("preview/<str:token>/", previews.preview, name="preview"),
-    path("<slug:slug>.md", as_markdown.term_as_markdown, name="term_as_markdown"),
+    path("<slug:slug>.md", markdown.term_as_markdown, name="term_as_markdown"),
     path("<slug:slug>/feedback/", feedback.feedback, name="feedback"),
     path("<slug:slug>/feedback/thanks/", feedback.thanks, name="feedback_thanks"),
     path("<slug:slug>/", views.term, name="term"),

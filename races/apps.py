@@ -7,7 +7,7 @@ class RacesConfig(AppConfig):
     def ready(self) -> None:
         # The glossary may not import races, yet a term's race search is checked by the race
         # search form: so the check is handed down to the field.
-        from glossary import relinking
+        from glossary.linking import relinking
         from glossary.models import Term
         from races import descriptions
         from races.forms import validate_race_query

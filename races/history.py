@@ -24,7 +24,7 @@ from django.utils import timezone
 from reversion.errors import RevertError
 from reversion.models import Revision, Version
 
-from glossary.history import DELETED
+from glossary.publishing.history import DELETED
 from races.models import Distance, Edition, PriceTier, Race
 
 # Each part, outer ones first: what it is part of, the column that says so, and the way to the race.

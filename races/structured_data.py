@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from glossary.structured_data import Data, absolute, breadcrumbs, graph
+from glossary.reading.structured_data import Data, absolute, breadcrumbs, graph
 from races.choices import DatePrecision, EventStatus
 from races.models import Edition, Race
 

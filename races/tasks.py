@@ -7,7 +7,7 @@ from django_tasks import task
 
 @task()
 def link_descriptions(pks: list[int]) -> None:
-    from glossary.relinking import current_names
+    from glossary.linking.relinking import current_names
     from races import descriptions
     from races.models import Race
 

@@ -25,7 +25,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from reversion.models import Revision, Version
 
-from glossary.conflicts import conflict_message, save_again
+from glossary.publishing.conflicts import conflict_message, save_again
 from races import former, history
 from races.edition_form import EditionForm
 from races.models import Race

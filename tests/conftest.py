@@ -19,7 +19,7 @@ from django.test import Client
 from django_tasks_db.models import DBTaskResult
 from pytest_django.plugin import DjangoDbBlocker, blocking_manager_key
 
-from glossary import spelling
+from glossary.search import spelling
 from organizers.models import Membership, User
 from races import search
 from tests import clock

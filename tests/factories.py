@@ -12,8 +12,8 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from glossary import models as glossary
-from glossary import term_files
-from glossary.loading import load_glossary
+from glossary.files import term_files
+from glossary.files.loading import load_glossary
 from organizers import models as organizers
 from races import models as races
 from races import race_files

@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from openapi_spec_validator import validate
 from time_machine import TimeMachineFixture
 
-from glossary import as_markdown
+from glossary.machines import markdown
 from glossary.models import (
     FAQ,
     Alias,
@@ -310,7 +310,7 @@ def test_llms_txt_lists_every_word_with_its_markdown(client: Client, knee: Term)
 def test_llms_txt_of_a_large_glossary_names_its_subjects(
     client: Client, knee: Term, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(as_markdown, "WORDS_LISTED", 2)
+    monkeypatch.setattr(markdown, "WORDS_LISTED", 2)
     text = client.get("/llms.txt").content.decode()
     assert "## Subjects" in text
     assert f"[Recovery & Injury]({SITE}/api/v1/terms/?category=recovery-injury): " in text

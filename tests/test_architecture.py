@@ -9,8 +9,8 @@ from types import ModuleType
 import pytest
 from django.core.management import call_command
 
-from glossary import api_urls
 from glossary import urls as glossary_urls
+from glossary.machines import urls as api_urls
 from races import urls as race_urls
 
 ROOT = Path(__file__).resolve().parent.parent

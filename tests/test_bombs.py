@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from markdown_it.token import Token
 
-from glossary import standard
-from glossary.import_formats import CSV, JSON, LARGEST_UPLOAD, XLSX, Markdown, Unreadable
+from glossary.admin.formats import CSV, JSON, LARGEST_UPLOAD, XLSX, Markdown, Unreadable
+from glossary.files import standard
+from glossary.files.term_files import TERM
 from glossary.models import BODY_LENGTH
-from glossary.term_files import TERM
 from text import content_files, diff, linking, markdown
 from text.content_files import ContentError, ContentFile, Problem
 

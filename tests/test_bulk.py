@@ -8,7 +8,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 
-from glossary import bulk
+from glossary.admin import bulk
 from glossary.models import FormerAddress, Term
 from organizers.models import User
 from tests.conftest import client_of

@@ -13,8 +13,9 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from reversion.models import Version
 
-from glossary import history, standard, term_files
+from glossary.files import standard, term_files
 from glossary.models import CareAdvice, Term
+from glossary.publishing import history
 from organizers.models import User
 from tests.conftest import client_of
 from tests.factories import HealthCategoryFactory, TermFactory

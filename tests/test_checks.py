@@ -10,8 +10,9 @@ from django.utils.html import strip_tags
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from glossary import checks, standard
-from glossary.anchors import page_ids
+from glossary.files import standard
+from glossary.files.refusals import part_counts
+from glossary.linking.targets import page_ids
 from glossary.models import (
     FAQ,
     CareAdvice,
@@ -23,7 +24,7 @@ from glossary.models import (
     Term,
     Tip,
 )
-from glossary.refusals import part_counts
+from glossary.quality import checks
 from organizers.models import User
 from tests.conftest import client_of
 from tests.factories import HealthCategoryFactory, RaceFactory, TermFactory

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from glossary import standard, term_files
+from glossary.files import standard, term_files
 from races import race_files
 from text import content_files
 

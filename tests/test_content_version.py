@@ -13,7 +13,7 @@ from django.utils import timezone
 from time_machine import TimeMachineFixture
 
 from glossary.models import Alias, MissedSearch, Term
-from glossary.search import index_terms
+from glossary.search.finding import index_terms
 from races.models import Race
 from races.search import words_of_races
 from tests.factories import EditionFactory, TermFactory

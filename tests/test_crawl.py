@@ -21,7 +21,7 @@ from django.db import transaction
 from django.test import Client
 from pytest_django.plugin import DjangoDbBlocker
 
-from glossary import term_files
+from glossary.files import term_files
 from organizers.models import Submission
 from races import race_files
 from tests.conftest import client_of

@@ -14,8 +14,8 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 from reversion.models import Version
 
-from glossary import history, publishing
 from glossary.models import Alias, FormerAddress, Source, Term, Tip
+from glossary.publishing import history, publish
 from organizers.models import User
 from tests.conftest import client_of, run_worker
 from tests.factories import CategoryFactory, TermFactory, UserFactory
@@ -184,7 +184,7 @@ def test_a_major_draft_is_still_major_when_it_is_published_later(desk: Client, t
     save(desk, taper, body="New advice.", significance="major")
     taper.refresh_from_db()
     assert taper.changed_on == date(2026, 5, 1)
-    publishing.publish(taper)
+    publish.publish(taper)
     taper.refresh_from_db()
     assert taper.changed_on == timezone.localdate()
 
@@ -523,7 +523,7 @@ def test_a_category_keeps_its_terms(desk: Client, taper: Term) -> None:
 @pytest.mark.parametrize("is_public", [True, False])
 def test_what_is_typed_in_a_popup_is_kept(desk: Client, taper: Term, is_public: bool) -> None:
     if not is_public:
-        publishing.unpublish(taper)
+        publish.unpublish(taper)
     response = save(desk, taper, body="From the popup.", _popup="1")
     assert response.status_code == 200
     assert "From the popup." in desk.get(form_of(str(taper.pk))).content.decode()

@@ -14,9 +14,9 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
-from glossary import term_files
-from glossary.dumping import canonical, contents_of, dump_glossary, text_of
-from glossary.loading import PARTS, load_glossary
+from glossary.files import term_files
+from glossary.files.dumping import canonical, contents_of, dump_glossary, text_of
+from glossary.files.loading import PARTS, load_glossary
 from glossary.models import (
     FAQ,
     Alias,

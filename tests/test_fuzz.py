@@ -37,10 +37,10 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from reversion.models import Version
 
-from glossary import history, previews
-from glossary.drafts_admin import DraftingAdmin
+from glossary.admin.drafts import DraftingAdmin
 from glossary.models import Category, Feedback, FormerAddress, MissedSearch, Source, Term
-from glossary.reports import REPORTS
+from glossary.publishing import history, previews
+from glossary.quality.reports import REPORTS
 from organizers.models import Membership, User
 from races import history as race_history
 from races.models import Place

@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 from time_machine import TimeMachineFixture
 
-from glossary import views
 from glossary.models import FAQ, CareAdvice, FormerAddress, KeyFact, RelatedTerm, Source, Tip
+from glossary.reading import views
 from tests.factories import (
     CategoryFactory,
     DistanceFactory,

@@ -11,10 +11,10 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 
-from glossary import history, publishing
-from glossary.dumping import dump_glossary
-from glossary.loading import load_glossary
+from glossary.files.dumping import dump_glossary
+from glossary.files.loading import load_glossary
 from glossary.models import Alias, FormerAddress, Source, Term
+from glossary.publishing import history, publish
 from organizers.models import User
 from tests.conftest import client_of
 from tests.factories import TermFactory
@@ -128,7 +128,7 @@ def test_a_public_page_gets_a_draft_beside_it(desk: Client, taper: Term) -> None
         assert words in form
     assert b"New." not in Client().get("/api/v1/terms/taper/").content
     taper.refresh_from_db()
-    publishing.publish(taper)
+    publish.publish(taper)
     taper.refresh_from_db()
     assert (taper.definition, taper.body, taper.aliases.count()) == ("New.", "Live body.", 0)
     assert taper.tips.get().text == "A tip."
@@ -160,7 +160,7 @@ def test_a_draft_may_relate_to_a_term_that_is_new_in_the_file(desk: Client, tape
     ]
     bring_in(desk, sheet(*rows), "csv", "drafts")
     taper.refresh_from_db()
-    publishing.publish(taper)
+    publish.publish(taper)
     assert taper.relations.get().other.slug == "wind-down"
 
 
@@ -186,7 +186,7 @@ def test_what_a_pending_draft_changed_and_the_row_did_not_stays(desk: Client, ta
     taper.refresh_from_db()
     assert taper.draft_id != older
     assert older in [version.revision_id for version in versions(taper)]
-    publishing.publish(taper)
+    publish.publish(taper)
     taper.refresh_from_db()
     assert (taper.body, taper.definition) == ("Draft body.", "Row definition.")
     assert taper.slug == "tapering"

@@ -20,8 +20,9 @@ from django.utils.timezone import now
 from reversion.models import Revision
 from tablib import Dataset
 
-from glossary import resources, term_files
-from glossary.import_formats import CSV, FORMATS, LARGEST_UPLOAD
+from glossary.admin import table
+from glossary.admin.formats import CSV, FORMATS, LARGEST_UPLOAD
+from glossary.files import term_files
 from glossary.models import Alias, Category, FormerAddress, Term
 from organizers.models import User
 from tests.conftest import client_of
@@ -182,10 +183,10 @@ def test_an_import_that_takes_too_long_is_undone_and_says_so(
     data = json.dumps(rows).encode()
     page = preview(desk, data, "json", how)
     assert "1 new, 1 changed" in page
-    monkeypatch.setattr(resources, "MOST_SECONDS", 0)
-    assert resources.TOO_LONG in confirm(desk, page)
+    monkeypatch.setattr(table, "MOST_SECONDS", 0)
+    assert table.TOO_LONG in confirm(desk, page)
     refused = preview(desk, data, "json", how)
-    assert resources.TOO_LONG in refused
+    assert table.TOO_LONG in refused
     assert 'name="confirm"' not in refused
     assert (everything(), Revision.objects.count()) == (before, versions)
 

@@ -6,8 +6,8 @@ from functools import cache
 import pytest
 from markdown_it.token import Token
 
-from glossary import term_files
-from glossary.pages import LINKED_TEXTS
+from glossary.files import term_files
+from glossary.reading.page import LINKED_TEXTS
 from races import race_files
 from text import content_files, markdown
 from text.linking import Names, link

@@ -16,8 +16,8 @@ from django.urls import reverse
 from django_tasks_db.models import DBTaskResult
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
+from glossary.linking.relinking import relink_soon
 from glossary.models import Category, Feedback, FormerAddress, MissedSearch, Term
-from glossary.relinking import relink_soon
 from organizers import workflow
 from organizers.models import Decision, Listing, Mail, Plan, Submission, User
 from races.models import Distance, Edition, Place, Race

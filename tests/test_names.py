@@ -8,9 +8,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
-from glossary import history, publishing
 from glossary.models import Alias, LinkedText, Term
-from glossary.search import index_terms
+from glossary.publishing import history, publish
+from glossary.search.finding import index_terms
 from organizers.models import User
 from tests.conftest import client_of, run_worker
 from tests.factories import TermFactory, UserFactory
@@ -285,13 +285,13 @@ def test_other_pages_link_what_was_published(desk: Client, way: str) -> None:
     term = TermFactory(title="Fartlek", slug="fartlek", state="draft")
     index_terms(Term.objects.all())
     if way == "unpublish":
-        publishing.publish(term)
+        publish.publish(term)
         run_worker()
-        publishing.unpublish(term)
+        publish.unpublish(term)
     elif way == "form":
         save(desk, term, "_publish")
     else:
-        publishing.publish(term)
+        publish.publish(term)
     run_worker()
     linked = LinkedText.objects.filter(links=[term.pk]).values_list("term", flat=True)
     assert list(linked) == ([] if way == "unpublish" else [user.pk])

@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from glossary.models import FAQ, Alias, CareAdvice, KeyFact, RelatedTerm, Source, Term, Tip
-from glossary.search import index_terms
+from glossary.search.finding import index_terms
 from races.models import PriceTier, Race
 from races.search import index_races
 from tests.conftest import client_of

@@ -22,7 +22,8 @@ from django_tasks_db.models import DBTaskResult
 from pytest_django import Settings
 from time_machine import TimeMachineFixture
 
-from glossary import relinking, tasks
+from glossary import tasks
+from glossary.linking import relinking
 from tests.factories import TermFactory
 from web import queue
 
@@ -227,7 +228,9 @@ def test_waiting_rows_of_the_former_queue_are_carried_over() -> None:
     later = timezone.now() + timedelta(days=3)
     tasks.publish_draft.using(run_after=later).enqueue(1, 2)
     DBTaskResult.objects.update(
-        task_path="glossary.publishing.publish_draft_task", status="RUNNING", worker_ids=["old"]
+        task_path="glossary.publishing.publish_draft_task",
+        status="RUNNING",
+        worker_ids=["old"],
     )
     migration.carry_over(apps, None)
     row = DBTaskResult.objects.get()

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 import pytest
 from django.test import Client
 
-from glossary import term_files
-from glossary.loading import load_glossary
+from glossary.files import term_files
+from glossary.files.loading import load_glossary
 from glossary.models import Feedback, FormerAddress, RelatedTerm, Term
 from organizers.models import User
 from tests.conftest import client_of, run_worker

@@ -11,10 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from glossary import relinking
+from glossary.linking import relinking
+from glossary.linking.relinking import relink, relink_all, relink_soon
 from glossary.models import FAQ, Alias, KeyFact, LinkedText, RelatedTerm, Term, Tip
-from glossary.relinking import relink, relink_all, relink_soon
-from glossary.search import index_terms
+from glossary.search.finding import index_terms
 from organizers.models import User
 from races.models import Race
 from races.search import index_races

@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.utils.html import strip_tags
 from time_machine import TimeMachineFixture
 
-from glossary import reports
 from glossary.models import (
     FAQ,
     Category,
@@ -26,6 +25,7 @@ from glossary.models import (
     Term,
     Tip,
 )
+from glossary.quality import reports
 from organizers.models import User
 from tests.conftest import client_of
 from tests.factories import CategoryFactory, HealthCategoryFactory, TermFactory

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from glossary import missed
 from glossary.models import FAQ, Alias, MissedSearch, Term, Tip
-from glossary.search import (
+from glossary.search import missed
+from glossary.search.finding import (
     correct,
     find_terms,
     index_terms,
@@ -23,8 +23,8 @@ from glossary.search import (
     suggest_terms,
     terms_of,
 )
-from glossary.snippets import START, STOP, WHOLE, mark
-from glossary.spelling import names
+from glossary.search.snippets import START, STOP, WHOLE, mark
+from glossary.search.spelling import names
 from races.models import Race
 from races.search import find_races, index_races
 from tests.factories import CategoryFactory, RaceFactory, TermFactory

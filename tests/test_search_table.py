@@ -2,10 +2,10 @@
 
 import pytest
 
-from glossary.loading import load_glossary
+from glossary.files.loading import load_glossary
 from glossary.models import Term
-from glossary.search import correct, find_terms, subject, terms_of
-from glossary.spelling import names
+from glossary.search.finding import correct, find_terms, subject, terms_of
+from glossary.search.spelling import names
 
 pytestmark = pytest.mark.django_db
 

@@ -8,9 +8,9 @@ from django.contrib.auth.models import Permission
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from glossary import publishing
+from glossary.admin.parts import in_order
 from glossary.models import FAQ, CareAdvice, KeyFact, RelatedTerm, Source, Term, Tip
-from glossary.parts_admin import in_order
+from glossary.publishing import publish
 from organizers.models import User
 from tests.conftest import client_of
 from tests.factories import TermFactory, UserFactory
@@ -123,7 +123,7 @@ def test_citations_follow_sources_that_move(desk: Client, term: Term, button: st
     assert save(desk, term, button, **places("sources", 2, 3, 1)).status_code == 302
     if button == "_draft":
         assert titles_of(term) == TITLES
-        publishing.publish(term)
+        publish.publish(term)
     assert titles_of(term) == ["Cleo", "Anna", "Bela"]
     assert_nobody_is_miscited(term)
     assert set(said_and_cited(term)) == before

@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from glossary import publishing, reports
+from glossary.publishing import publish
+from glossary.quality import reports
 from races.forms import month_choices
 from races.models import Edition
 from races.rolling_over import roll_over
@@ -69,7 +70,7 @@ def test_the_year_ahead_begins_with_this_month_and_each_follows_the_last() -> No
 
 def test_a_term_published_now_says_today_in_every_place(client: Client) -> None:
     term = TermFactory(state="draft", slug="taper", changed_on=date(2020, 1, 1))
-    publishing.publish(term)
+    publish.publish(term)
     term.refresh_from_db()
     assert (term.changed_on, timezone.localdate(term.first_published_at)) == (TODAY, TODAY)
     assert f'datetime="{TODAY.isoformat()}"' in client.get("/glossary/taper/").content.decode()

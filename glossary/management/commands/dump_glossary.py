@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from glossary.dumping import StrangeFiles, dump_glossary
-from glossary.term_files import CONTENT
+from glossary.files.dumping import StrangeFiles, dump_glossary
+from glossary.files.term_files import CONTENT
 
 
 class Command(BaseCommand):

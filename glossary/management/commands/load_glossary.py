@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from glossary.loading import load_glossary
+from glossary.files.loading import load_glossary
+from glossary.files.term_files import CONTENT
 from glossary.models import Term
-from glossary.term_files import CONTENT
 from text.content_files import ContentError
 
 

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from glossary.publishing import publish_overdue
+from glossary.publishing.publish import publish_overdue
 
 
 class Command(BaseCommand):

@@ -3,8 +3,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from glossary.linking.relinking import relink, relink_all
 from glossary.models import LinkedText, Term
-from glossary.relinking import relink, relink_all
 
 
 class Command(BaseCommand):

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from django.core.management.base import BaseCommand, CommandError
 
-from glossary import standard, term_files
+from glossary.files import standard, term_files
 from races import race_files
 from races.standard import catalogue_problems, fitting, race_problems
 from text import content_files

@@ -1,0 +1,11 @@
+"""Every module of this folder, or nothing of it would be registered."""
+
+from glossary.admin import bulk as bulk
+from glossary.admin import checks as checks
+from glossary.admin import drafts as drafts
+from glossary.admin import formats as formats
+from glossary.admin import imports as imports
+from glossary.admin import parts as parts
+from glossary.admin import reports as reports
+from glossary.admin import table as table
+from glossary.admin import terms as terms

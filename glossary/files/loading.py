@@ -1,0 +1,443 @@
+"""Loading the glossary from its files: all of it or nothing, and twice is the same as once."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection, models, transaction
+from django.db.models import Value
+from django.db.models.functions import Concat
+from django.utils import timezone
+
+from glossary.files import dumping, standard, term_files
+from glossary.files.refusals import refusals
+from glossary.linking.relinking import relink, relink_in_time
+from glossary.models import (
+    FAQ,
+    Alias,
+    CareAdvice,
+    Category,
+    FormerAddress,
+    KeyFact,
+    RelatedTerm,
+    Source,
+    Term,
+    TermPart,
+    Tip,
+)
+from glossary.publishing import history
+from glossary.search.finding import index_terms
+from text import content_files
+from text.content_files import ContentError, ContentFile, KeyPath, Problem
+from text.names import name_key
+
+OPTIONAL_TEXT = ("race_query", "reviewed_by", "change_note")
+# Where a file is silent on these, what editors said stays.
+THE_EDITORS = ("state", "publish_at", "first_published_at")
+PARTS = tuple(history.PARTS.values())
+# The key of a file that each table is filled from, and that each rule of a term's own is about.
+KEYS: dict[type[models.Model], str] = {
+    Term: "",
+    Alias: "aliases",
+    Source: "sources",
+    KeyFact: "key_facts",
+    RelatedTerm: "related",
+    FAQ: "faqs",
+    CareAdvice: "care_advice",
+}
+CONSTRAINED = {
+    "term_title_once": "title",
+    "term_slug_once": "slug",
+    "term_slug_not_reserved": "slug",
+    "term_definition_is_short": "definition",
+    "term_body_has_an_end": "body",
+    "term_review_is_whole": "reviewed_by",
+}
+
+
+@dataclass
+class Changes:
+    """What a load did, or with a dry run would do, by slug."""
+
+    created: list[str] = field(default_factory=list)
+    updated: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+
+    def report(self, what: str, *, dry_run: bool) -> str:
+        """Lines for the terminal: every slug that changed, then the counts."""
+        lines = [f"  new      {slug}" for slug in self.created]
+        lines += [f"  changed  {slug}" for slug in self.updated]
+        if not dry_run:
+            lines = []
+        return "\n".join(
+            [
+                *lines,
+                f"{what}: {len(self.created)} new, {len(self.updated)} changed, "
+                f"{len(self.unchanged)} as before" + (" (dry run)" if dry_run else ""),
+            ]
+        )
+
+
+class DryRun(Exception):  # noqa: N818 - not an error: it undoes the load
+    pass
+
+
+def load_glossary(folder: Path = term_files.CONTENT, *, dry_run: bool = False) -> Changes:
+    """Load categories and terms. Raises ContentError, and then has loaded nothing.
+
+    Only a file that differs from what was last loaded is loaded again, and then it wins over what
+    was changed in admin; `dry_run` tells which. What an editor deleted stays deleted.
+    """
+    files = content_files.read_folder(folder, term_files.TERM)
+    changes = Changes()
+    try:
+        with transaction.atomic():
+            _load_categories(folder / "categories.yaml")
+            _load_removed(folder / "removed.yaml")
+            _load_terms(files, changes)
+            if dry_run:
+                raise DryRun
+            changed = Term.objects.filter(slug__in=changes.created + changes.updated)
+            pks = list(changed.values_list("pk", flat=True))
+            relink(pks)
+            relink_in_time(pks)
+    except DryRun:
+        pass
+    return changes
+
+
+def _load_categories(path: Path) -> None:
+    """Make the categories that are not there yet; those that are belong to the editors."""
+    try:
+        rows = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for position, values in enumerate(rows):
+            category = Category(position=position, **values)
+            category.clean_fields()
+            if not Category.objects.filter(slug=category.slug).exists():
+                category.save()
+    except (OSError, yaml.YAMLError, TypeError, ValidationError) as error:
+        reason = " ".join(str(error).split())
+        raise ContentError([Problem(path.name, 1, f"not a list of categories: {reason}")]) from None
+
+
+def _load_removed(path: Path) -> None:
+    """Keep the addresses of deleted terms answering “gone”, unless a term has one of them."""
+    addresses = removed_addresses(path, FormerAddress)
+    taken = set(Term.objects.values_list("slug", flat=True))
+    FormerAddress.objects.bulk_create(
+        [address for address in addresses if address.slug not in taken], ignore_conflicts=True
+    )
+
+
+def removed_addresses(path: Path, model: Any) -> list[Any]:
+    """The slugs that a file lists, if there is one, as rows of `model` that are not saved."""
+    try:
+        slugs = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else None
+        addresses = [model(slug=slug) for slug in slugs or []]
+        for address in addresses:
+            address.clean_fields()
+    except (OSError, yaml.YAMLError, TypeError, ValidationError) as error:
+        reason = " ".join(str(error).split())
+        raise ContentError([Problem(path.name, 1, f"not a list of addresses: {reason}")]) from None
+    return addresses
+
+
+def _load_terms(files: list[ContentFile], changes: Changes) -> None:
+    terms = _terms_of(files)
+    gone = FormerAddress.objects.filter(term=None).exclude(slug__in=Term.objects.values("slug"))
+    removed = set(gone.values_list("slug", flat=True))
+    for file in files:
+        file.digest = _digest(file)
+    # A file that is as it was last time has nothing to say: what editors changed since, stays.
+    changed = [
+        file
+        for file in files
+        if file.slug not in removed
+        and (file.slug not in terms or terms[file.slug].loaded_digest != file.digest)
+    ]
+    same = _already_so([file for file in changed if file.slug in terms], terms)
+    changed = [file for file in changed if file.slug not in same]
+    loaded = {file.slug for file in changed}
+    changes.unchanged += [file.slug for file in files if file.slug not in loaded]
+    changes.updated += [file.slug for file in changed if file.slug in terms]
+    changes.created += [file.slug for file in changed if file.slug not in terms]
+    problems = list(_moved_problems(files, terms))
+    problems += save_terms(changed, terms, "Loaded from its file") if not problems else []
+    if problems:
+        raise ContentError(problems)
+    for file in files:
+        if file.slug in same:
+            Term.objects.filter(pk=terms[file.slug].pk).update(loaded_digest=file.digest)
+
+
+def _digest(file: ContentFile) -> str:
+    """Of what the file says, however it is laid out."""
+    said = json.dumps([file.data, file.body], sort_keys=True, default=str)
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _already_so(files: list[ContentFile], terms: dict[str, Term]) -> set[str]:
+    """The slugs of the files that say of their terms what the database says too."""
+    stored = Term.objects.filter(pk__in=[terms[file.slug].pk for file in files])
+    there = {content.slug: content for content in dumping.contents_of(stored)}
+    same = set()
+    for file in files:
+        content = there[terms[file.slug].slug]
+        # On these a file may be silent: they are the editors' to say.
+        silent = {key: content.data[key] for key in THE_EDITORS if key in content.data}
+        formerly = {*content.data.get("formerly", []), *(file.data.get("formerly") or [])}
+        data = dumping.canonical({**silent, **file.data, "formerly": sorted(formerly)})
+        if (file.slug, data, file.body) == (content.slug, content.data, content.body):
+            same.add(file.slug)
+    return same
+
+
+def _moved_problems(files: list[ContentFile], terms: dict[str, Term]) -> Iterator[Problem]:
+    """Two files of one term: it was renamed, and the file of its old name was left behind."""
+    by_term: dict[int, ContentFile] = {}
+    for file in sorted(files, key=lambda file: terms.get(file.slug, Term()).slug != file.slug):
+        term = terms.get(file.slug)
+        if term and by_term.setdefault(term.pk, file) is not file:
+            yield file.problem(f"this term is now in {by_term[term.pk].path.name}; delete the file")
+
+
+def _terms_of(files: list[ContentFile]) -> dict[str, Term]:
+    """The term of each file that has one: by its slug, or by an address that it once had."""
+    terms = {term.slug: term for term in Term.objects.defer("search")}
+    for address in FormerAddress.objects.exclude(term=None).select_related("term"):
+        if address.term:
+            terms.setdefault(address.slug, address.term)
+    found = {}
+    for file in files:
+        names = [file.slug, *(file.data.get("formerly") or [])]
+        term = next((terms[name] for name in names if name in terms), None)
+        if term:
+            found[file.slug] = term
+    return found
+
+
+def save_terms(
+    files: list[ContentFile],
+    terms: dict[str, Term],
+    why: str,
+    user: AbstractBaseUser | None = None,
+    *,
+    is_tried: bool = False,
+) -> list[Problem]:
+    """Write terms and all that hangs on them as these files have them, in any order.
+
+    `terms` holds those that exist, by the slug of their file, and afterwards all; the history of
+    those that existed says `why`, unless this is only tried. To be called in a transaction, which
+    the caller undoes when there are problems.
+    """
+    existing = [terms[file.slug] for file in files if file.slug in terms and not is_tried]
+    for term in existing:
+        history.record_first(term)
+    categories = {category.slug: category for category in Category.objects.all()}
+    # Names move between terms; taking the old ones away first lets them arrive in any order.
+    ours = [terms[file.slug].pk for file in files if file.slug in terms]
+    for part in reversed(PARTS):
+        part._default_manager.filter(term__in=ours).delete()
+    Term.objects.filter(pk__in=ours).update(
+        title_key=Concat(Value(" "), "pk", output_field=models.CharField())
+    )
+    problems = [*standard.name_problems(files), *_taken_names(files, ours)]
+    faulty = {problem.file for problem in problems}
+    for file in files:
+        if file.path.name not in faulty:
+            problems += saving(file, partial(_save_term, file, terms, categories))
+    if not problems:
+        others = {term.slug: term for term in Term.objects.defer("body", "search")} | terms
+        for file in files:
+            problems += saving(file, partial(_save_parts, file, others))
+    if not problems:
+        problems += [*refusals(files, is_alone=True), *_unchecked()]
+    if not problems:
+        # A term's own address redirects no longer.
+        slugs = [terms[file.slug].slug for file in files]
+        FormerAddress.objects.filter(slug__in=slugs).delete()
+        index_terms(Term.objects.filter(pk__in=[terms[file.slug].pk for file in files]))
+        for term in existing:
+            history.record(term, user, why)
+    return problems
+
+
+def _unchecked() -> list[Problem]:
+    """What the database checks at the end of a transaction, checked now, for a dry run too."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    except IntegrityError as error:
+        return [Problem("the glossary", 1, _first_line(error))]
+    return []
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]
+
+
+def _taken_names(files: list[ContentFile], ours: list[int]) -> Iterator[Problem]:
+    """Titles and aliases that are names of terms which these files leave alone."""
+    others = Term.objects.exclude(pk__in=ours)
+    owners = dict(Alias.objects.values_list("key", "term__title"))
+    owners |= dict(others.values_list("title_key", "title"))
+    for file in files:
+        names: list[tuple[str, KeyPath]] = [(file.data["title"], ("title",))]
+        for index, alias in enumerate(file.data.get("aliases") or []):
+            names.append((alias["name"], ("aliases", index)))
+        for name, where in names:
+            if owner := owners.get(name_key(name)):
+                yield file.problem(f"“{name}” is already a name of “{owner}”", *where)
+
+
+def saving(file: ContentFile, save: Callable[[], list[Problem]]) -> list[Problem]:
+    """Run `save`, turning what the database refuses into a problem of this file."""
+    try:
+        with transaction.atomic():
+            return save()
+    except IntegrityError as error:
+        return [_refusal(file, error)]
+
+
+def _refusal(file: ContentFile, error: IntegrityError) -> Problem:
+    """The refusal in the words of the constraint, at the part of the file that it is about."""
+    diagnosis = getattr(error.__cause__, "diag", None)
+    for model, key in KEYS.items():
+        for constraint in model._meta.constraints:
+            if diagnosis and constraint.name == diagnosis.constraint_name:
+                reason = str(constraint.get_violation_error_message())
+                return file.problem(reason, key or CONSTRAINED[constraint.name])
+    return file.problem(_first_line(error))
+
+
+def _save_term(
+    file: ContentFile, terms: dict[str, Term], categories: dict[str, Category]
+) -> list[Problem]:
+    """Save the file's term and put it into `terms`."""
+    data = file.data
+    if data["category"] not in categories:
+        return [file.problem(f"there is no category “{data['category']}”", "category")]
+    term = terms.setdefault(file.slug, Term(slug=file.slug, state=Term.State.PUBLISHED))
+    formerly = data.get("formerly") or []
+    if term.slug in formerly:
+        term.slug = file.slug
+    for name in ("title", "definition", "changed_on", *OPTIONAL_TEXT):
+        setattr(term, name, data.get(name) or "")
+    term.link_title = data.get("link_title") is not False
+    term.unlinked_words = data.get("unlinked_words") or []
+    term.no_urgent_level = data.get("no_urgent_level") is True
+    # Whether it is public is the editors' to say, once it is there; unless the file insists.
+    term.state = data.get("state") or term.state
+    if "publish_at" in data:
+        term.publish_at = data["publish_at"]
+    term.reviewed_on = data.get("reviewed_on")
+    term.category = categories[data["category"]]
+    term.body = file.body
+    term.title_key = name_key(term.title)
+    term.loaded_digest = file.digest or term.loaded_digest
+    problems = invalid(file, term, ())
+    if not term.title_key and not problems:
+        problems.append(file.problem("a title needs letters or digits", "title"))
+    if not problems:
+        term.first_published_at = term.first_published_at or _first_published(term, data)
+        term.save()
+        problems += _save_addresses(file, term, formerly) if formerly else []
+    return problems
+
+
+def _first_published(term: Term, data: dict[str, Any]) -> datetime | None:
+    if not term.is_public or data.get("first_published_at"):
+        return data.get("first_published_at")
+    # A new term's file tells by its dates, so that a site built anew from files says the same.
+    known = None if term.pk else dumping.first_published(term)
+    return min(known or timezone.now(), timezone.now())
+
+
+def _save_addresses(file: ContentFile, term: Term, slugs: list[str]) -> list[Problem]:
+    problems = []
+    living = set(Term.objects.filter(slug__in=slugs).values_list("slug", flat=True))
+    for index, slug in enumerate(slugs):
+        where = ("formerly", index)
+        problems += invalid(file, FormerAddress(slug=slug), where)
+        if slug in living:
+            problems.append(file.problem(f"“{slug}” is the address of a term", *where))
+        if not problems:
+            # Only ever added: an address that an editor made by renaming must live on.
+            FormerAddress.objects.update_or_create(slug=slug, defaults={"term": term})
+    return problems
+
+
+def _save_parts(file: ContentFile, terms: dict[str, Term]) -> list[Problem]:
+    """Save all that hangs on a term, of which nothing is there yet."""
+    data, term = file.data, terms[file.slug]
+    parts: list[tuple[TermPart | Alias, tuple[str | int, ...]]] = []
+    problems: list[Problem] = []
+    sources = [Source(term=term, **filled(values)) for values in data["sources"]]
+    parts += [(source, ("sources", index)) for index, source in enumerate(sources)]
+    for index, values in enumerate(data["key_facts"]):
+        number = values.get("source")
+        if number is not None and not 1 <= number <= len(sources):
+            reason = f"there is no source {number}"
+            problems.append(file.problem(reason, "key_facts", index, "source"))
+            continue
+        source = sources[number - 1] if number else None
+        fact = KeyFact(term=term, **{**values, "source": source})
+        parts.append((fact, ("key_facts", index)))
+    for index, text in enumerate(data["tips"]):
+        parts.append((Tip(term=term, text=text), ("tips", index)))
+    for index, values in enumerate(data["related"]):
+        other = terms.get(values["term"])
+        if other is None:
+            reason = f"there is no term “{values['term']}”"
+            problems.append(file.problem(reason, "related", index, "term"))
+            continue
+        relation = RelatedTerm(**{**filled(values), "term": term, "other": other})
+        parts.append((relation, ("related", index)))
+    for index, values in enumerate(data["faqs"]):
+        parts.append((FAQ(term=term, **filled(values)), ("faqs", index)))
+    for index, values in enumerate(data.get("care_advice") or []):
+        parts.append((CareAdvice(term=term, **filled(values)), ("care_advice", index)))
+    for index, values in enumerate(data.get("aliases") or []):
+        alias = Alias(term=term, key=name_key(values["name"]), **filled(values))
+        parts.append((alias, ("aliases", index)))
+    for row, where in parts:
+        if isinstance(row, TermPart):
+            row.position = int(where[1])
+        problems += invalid(file, row, where)
+    if not problems:
+        for model in PARTS:
+            if rows := [row for row, _ in parts if isinstance(row, model)]:
+                model._default_manager.bulk_create(rows)
+    return problems
+
+
+def filled(values: dict[str, Any]) -> dict[str, Any]:
+    """Without the keys that a file leaves empty."""
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def invalid(file: ContentFile, row: models.Model, where: tuple[str | int, ...]) -> list[Problem]:
+    """What the row's fields say of its values, at the line of each.
+
+    Uniqueness and constraints are left to the database: asking it beforehand about every row
+    would make loading many times slower.
+    """
+    # The loader itself has set these, to rows it knows; each would be looked up once more.
+    exclude = {field.name for field in row._meta.fields if field.is_relation}
+    try:
+        row.clean_fields(exclude)
+    except ValidationError as error:
+        return [
+            file.problem(f"{field}: {message}", *where, field)
+            for field, messages in error.message_dict.items()
+            for message in messages
+        ]
+    return []

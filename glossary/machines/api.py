@@ -1,0 +1,194 @@
+"""The words as JSON, for anyone's program. Described by glossary.machines.openapi."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import wraps
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import last_modified
+
+from glossary.machines import openapi
+from glossary.models import Alias, Category, RelatedTerm, Term
+from glossary.models.querysets import TermQuerySet
+from glossary.reading.addresses import Gone, successor
+from glossary.reading.letters import as_letter
+from glossary.reading.page import term_with_rows
+from glossary.reading.structured_data import absolute
+from web.keeping import View, public_data, public_page
+
+PAGE_SIZE = 50
+
+Json = dict[str, Any]
+
+
+class TermFilter(forms.Form):
+    """What the list of terms may be asked. Its field names are public."""
+
+    page = forms.IntegerField(min_value=1, required=False)
+    category = forms.ModelChoiceField(
+        Category.objects.all(),
+        to_field_name="slug",
+        required=False,
+        error_messages={"invalid_choice": "There is no such category."},
+    )
+    letter = forms.CharField(max_length=3, required=False)
+    changed_since = forms.DateField(
+        input_formats=["%Y-%m-%d"],
+        required=False,
+        error_messages={"invalid": "Give a date as YYYY-MM-DD."},
+    )
+
+    def terms(self) -> TermQuerySet:
+        found, asked = Term.objects.published().order_by("title_key"), self.cleaned_data
+        if asked["category"]:
+            found = found.in_category(asked["category"])
+        if asked["changed_since"]:
+            found = found.filter(changed_on__gte=asked["changed_since"])
+        return found.beginning_with(as_letter(asked["letter"]))
+
+
+def for_programs(decorate: Callable[[View], View]) -> Callable[[View], View]:
+    """A view that says everything in JSON, its refusals too, to a page of any site."""
+
+    def decorator(view: View) -> View:
+        answer = decorate(view)
+
+        @wraps(answer)
+        def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if request.method not in {"GET", "HEAD"}:
+                response: Any = error(405, "Only GET is answered here.")
+                response["Allow"] = "GET, HEAD"
+            else:
+                response = answer(request, *args, **kwargs)
+            response["Access-Control-Allow-Origin"] = "*"
+            return response
+
+        return wrapped
+
+    return decorator
+
+
+def error(status: int, message: str, **more: Any) -> JsonResponse:
+    return JsonResponse({"error": message, **more}, status=status)
+
+
+@for_programs(public_data)
+def terms(request: HttpRequest) -> HttpResponse:
+    form = TermFilter(request.GET)
+    if unknown := sorted(set(request.GET) - set(form.fields)):
+        return error(400, "There is no such parameter.", parameter=unknown[0])
+    for name, errors in form.errors.items():
+        return error(400, str(errors[0]), parameter=name)
+    pages = Paginator(form.terms().for_cards().prefetch_related("aliases"), PAGE_SIZE)
+    number = form.cleaned_data["page"] or 1
+    if number > pages.num_pages:
+        return error(404, f"The last page is {pages.num_pages}.", parameter="page")
+    page = pages.page(number)
+    return JsonResponse(
+        {
+            "count": pages.count,
+            "next": page_address(request, number + 1) if page.has_next() else None,
+            "previous": page_address(request, number - 1) if page.has_previous() else None,
+            "results": [listed(term) for term in page],
+        }
+    )
+
+
+def page_address(request: HttpRequest, number: int) -> str:
+    asked = {name: value for name, value in request.GET.items() if value}
+    return f"{absolute(request.path)}?{urlencode(asked | {'page': number})}"
+
+
+def listed(term: Term) -> Json:
+    aliases = [a.name for a in term.aliases.all() if a.kind != Alias.Kind.MISSPELLING]
+    return summary(term) | {"aliases": aliases}
+
+
+def summary(term: Term) -> Json:
+    return {
+        **address(term.title, term.slug),
+        "category": {"slug": term.category.slug, "name": term.category.name},
+        "definition": term.definition,
+        "changed_on": term.changed_on,
+    }
+
+
+def address(title: str, slug: str) -> Json:
+    return {
+        "slug": slug,
+        "title": title,
+        "url": absolute(reverse("glossary:term", args=[slug])),
+        "api_url": absolute(reverse("api:term", args=[slug])),
+    }
+
+
+@for_programs(public_data)
+def term(request: HttpRequest, slug: str) -> HttpResponse:
+    found = term_with_rows(slug, Term.objects.published())
+    return JsonResponse(whole(found)) if found else elsewhere(slug)
+
+
+def elsewhere(slug: str) -> HttpResponse:
+    try:
+        return redirect("api:term", successor(slug).slug, permanent=True)
+    except Gone:
+        return error(410, "This term was removed.")
+    except Http404:
+        return error(404, "There is no such term.")
+
+
+def whole(term: Any) -> Json:
+    """Everything that the term's page says, of a term read with its rows. Texts are Markdown."""
+    races = f"{reverse('races:search')}?{term.race_query}" if term.race_query else None
+    return {
+        **summary(term),
+        "markdown_url": absolute(reverse("glossary:term_as_markdown", args=[term.slug])),
+        "aliases": [row["name"] for row in term.alias_rows],
+        "body": term.body,
+        "care_advice": picked(term.advice_rows, "level", "text"),
+        "key_facts": picked(term.fact_rows, "headline", "detail", "source"),
+        "tips": [row["text"] for row in term.tip_rows],
+        "faqs": picked(term.faq_rows, "question", "answer"),
+        "often_confused": relations(term, RelatedTerm.Kind.OFTEN_CONFUSED),
+        "related": relations(term, RelatedTerm.Kind.RELATED),
+        "sources": picked(term.source_rows, "title", "publisher", "url", "year"),
+        "reviewed_by": term.reviewed_by or None,
+        "reviewed_on": term.reviewed_on,
+        "race_search": absolute(races) if races else None,
+    }
+
+
+def picked(rows: list[Json], *names: str) -> list[Json]:
+    """These values of each row, in this order: what else a page may need stays out."""
+    return [{name: row[name] for name in names} for row in rows]
+
+
+def relations(term: Any, kind: str) -> list[Json]:
+    return [
+        {**address(row["title"], row["slug"]), "definition": row["definition"], "note": row["note"]}
+        for row in term.relation_rows
+        if row["kind"] == kind
+    ]
+
+
+def description_changed_at(request: HttpRequest) -> datetime:
+    # It changes with the program, not with the words.
+    return datetime.fromtimestamp(Path(openapi.__file__).stat().st_mtime, UTC)
+
+
+@for_programs(public_page)
+@last_modified(description_changed_at)
+def description(request: HttpRequest) -> HttpResponse:
+    return JsonResponse(openapi.document())
+
+
+@for_programs(public_page)
+def nothing_here(request: HttpRequest, rest: str) -> HttpResponse:
+    return error(404, "There is nothing at this address.")

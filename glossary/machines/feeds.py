@@ -1,0 +1,93 @@
+"""The Atom feed of what is new or changed."""
+
+from datetime import date, datetime, time
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.syndication.views import Feed
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import escape, format_html_join
+from django.utils.timezone import make_aware
+
+from glossary.models import Term
+from glossary.models.querysets import TermQuerySet
+from glossary.reading.news import changes, is_new
+from glossary.reading.structured_data import absolute
+from web.keeping import public_data
+
+ENTRIES = 30
+
+
+class AtomWithContent(Atom1Feed):
+    def add_item_elements(self, handler: Any, item: dict[str, Any]) -> None:
+        super().add_item_elements(handler, item)
+        handler.addQuickElement("content", item["content"], {"type": "html"})
+
+
+class Changes(Feed[Term, None]):
+    feed_type = AtomWithContent
+    title = "Startline glossary: new and changed"
+    subtitle = "Words of endurance sport in plain language."
+    author_name = "Startline"
+    language = "en-GB"
+
+    def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = super().__call__(request, *args, **kwargs)
+        # Its date is the day of the newest entry; public_data knows the moment.
+        del response["Last-Modified"]
+        return response
+
+    # Whole addresses, or it would take the host that the request claims.
+    def link(self) -> str:
+        return absolute(reverse("glossary:new"))
+
+    def feed_url(self) -> str:
+        return absolute(reverse("glossary:feed"))
+
+    def feed_guid(self) -> str:
+        return tag("glossary")
+
+    def items(self) -> TermQuerySet:
+        return changes().for_cards()[:ENTRIES]
+
+    def item_title(self, term: Term) -> str:
+        return term.title
+
+    def item_description(self, term: Term) -> str:
+        return escape(term.definition)
+
+    def item_link(self, term: Term) -> str:
+        return absolute(term.get_absolute_url())
+
+    def item_guid(self, term: Term) -> str:
+        # By its number, which a new title or address leaves as it is.
+        return tag(f"term/{term.pk}")
+
+    def item_updateddate(self, term: Term) -> datetime:
+        return start_of(term.changed_on)
+
+    def item_pubdate(self, term: Term) -> datetime | None:
+        return term.first_published_at
+
+    def item_categories(self, term: Term) -> list[str]:
+        return [term.category.name]
+
+    def item_extra_kwargs(self, term: Term) -> dict[str, Any]:
+        note = "New." if is_new(term) else term.change_note
+        paragraphs = [(text,) for text in (note, term.definition) if text]
+        return {"content": format_html_join("", "<p>{}</p>", paragraphs)}
+
+
+def tag(name: str) -> str:
+    """A tag URI (RFC 4151): it names a thing and is no address."""
+    return f"tag:{urlsplit(settings.SITE_URL).hostname},2026:{name}"
+
+
+def start_of(day: date) -> datetime:
+    return make_aware(datetime.combine(day, time.min))
+
+
+feed = public_data(Changes())

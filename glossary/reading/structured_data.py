@@ -1,0 +1,83 @@
+"""schema.org data for words, as plain dictionaries. Only what the page shows, and only if true."""
+
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from glossary.reading.page import TermPage
+
+Data = dict[str, Any]
+
+
+def absolute(path: str) -> str:
+    return f"{settings.SITE_URL}{path}"
+
+
+def breadcrumbs(*steps: tuple[str, str]) -> Data:
+    """BreadcrumbList of (name, path) pairs, from the home page down."""
+    return {
+        "@type": "BreadcrumbList",
+        "itemListElement": [
+            {"@type": "ListItem", "position": position, "name": name, "item": absolute(path)}
+            for position, (name, path) in enumerate(steps, 1)
+        ],
+    }
+
+
+def graph(*nodes: Data) -> Data:
+    return {"@context": "https://schema.org", "@graph": list(nodes)}
+
+
+def term(page: TermPage) -> Data:
+    term, category = page.term, page.term.category
+    address = absolute(term.get_absolute_url())
+    word: Data = {
+        "@type": "DefinedTerm",
+        "@id": f"{address}#term",
+        "name": term.title,
+        "description": term.definition,
+        "url": address,
+        "inDefinedTermSet": {
+            "@type": "DefinedTermSet",
+            "name": "Startline glossary",
+            "url": absolute(reverse("glossary:home")),
+        },
+    }
+    if page.aliases:
+        word["alternateName"] = page.aliases
+    nodes = [
+        breadcrumbs(
+            ("Glossary", reverse("glossary:home")),
+            (category.name, category.get_absolute_url()),
+            (term.title, term.get_absolute_url()),
+        ),
+        word,
+    ]
+    return graph(*nodes, _web_page(page, address))
+
+
+def _web_page(page: TermPage, address: str) -> Data:
+    term = page.term
+    data: Data = {
+        "@type": "MedicalWebPage" if term.category.is_health else "WebPage",
+        "@id": address,
+        "url": address,
+        "name": term.title,
+        "mainEntity": {"@id": f"{address}#term"},
+        "dateModified": term.changed_on.isoformat(),
+        "citation": [source.url for source in page.sources],
+    }
+    if page.advice:
+        data["hasPart"] = [
+            {
+                "@type": "WebPageElement",
+                "name": advice.heading,
+                "cssSelector": f".care__level--{advice.level}",
+            }
+            for advice in page.advice
+        ]
+    if term.reviewed_on:
+        data["lastReviewed"] = term.reviewed_on.isoformat()
+        data["reviewedBy"] = {"@type": "Person", "name": term.reviewed_by}
+    return data

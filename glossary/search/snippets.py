@@ -1,0 +1,125 @@
+"""Search results as they are shown: each with the words it was found by marked."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import connection
+from django.db.models import F, OuterRef, TextField, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Concat
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+from glossary.models import FAQ, Alias, KeyFact, Term, Tip
+from glossary.search.finding import CONFIG, Closeness, Hit, subject, terms_of
+from text.markdown import plain
+
+# Of the private use area: no text has a reason to hold them.
+START, STOP = "\ue000", "\ue001"
+WHOLE = f"StartSel={START}, StopSel={STOP}, HighlightAll=true"
+PIECES = (
+    f"StartSel={START}, StopSel={STOP}, MaxFragments=2, MinWords=8, MaxWords=18, "
+    'FragmentDelimiter=" … "'
+)
+
+
+@dataclass
+class Result:
+    """One term on the page of results."""
+
+    url: str
+    title: SafeString
+    category: str
+    definition: SafeString
+    # Where the text holds the words, when neither the name nor the definition does.
+    snippet: SafeString
+    # The other name it was found by.
+    alias: str
+
+
+def results(hits: Collection[Hit], query: str) -> list[Result]:
+    """What the page shows of these hits. Three queries, two when all were found by name."""
+    terms = Term.objects.published().select_related("category")
+    shown = terms.only("title", "slug", "definition", "category__name")
+    found, about = terms_of(hits, shown), subject(query)
+    passages = _passages([hit.pk for hit in hits if hit.closeness == Closeness.TEXT], about)
+    texts = []
+    for _, term in found:
+        texts += [(term.title, WHOLE), (term.definition, WHOLE)]
+        texts += [(passages.get(term.pk, ""), PIECES)]
+    marked = iter(mark(about, texts))
+    return [_result(hit, term, next(marked), next(marked), next(marked)) for hit, term in found]
+
+
+def _passages(pks: Collection[int], about: str) -> dict[int, str]:
+    """Of each term found by its text, the piece of it that holds most of the words."""
+    if not pks:
+        return {}
+    answers = Concat("question", Value(" "), "answer", output_field=TextField())
+    terms = Term.objects.filter(pk__in=pks).only("body")
+    terms = terms.annotate(
+        fact_texts=_texts(KeyFact, Concat("headline", Value(": "), "detail")),
+        tip_texts=_texts(Tip, F("text")),
+        answer_texts=_texts(FAQ, answers),
+    )
+    return {term.pk: _passage(term, about.split()) for term in terms}
+
+
+def _texts(part: type[KeyFact | Tip | FAQ], text: Combinable) -> ArraySubquery:
+    return ArraySubquery(part._default_manager.filter(term=OuterRef("pk")).values_list(text))
+
+
+def _passage(term: Term, words: Sequence[str]) -> str:
+    """The paragraph, fact, tip or answer with most of the words, as plain text."""
+    parts = term.body.split("\n\n")
+    for name in ("fact_texts", "tip_texts", "answer_texts"):
+        parts += getattr(term, name)
+    # The database knows the stems; their beginnings tell well enough where to let it look.
+    stems = [word[: max(3, len(word) - 3)] for word in words]
+    return plain(max(parts, key=lambda part: sum(stem in part.casefold() for stem in stems)))
+
+
+def _result(
+    hit: Hit, term: Term, title: SafeString, definition: SafeString, snippet: SafeString
+) -> Result:
+    is_alias = hit.kind in {Alias.Kind.SYNONYM, Alias.Kind.ABBREVIATION}
+    return Result(
+        url=term.get_absolute_url(),
+        title=title,
+        category=term.category.name,
+        definition=definition,
+        snippet=SafeString() if "<mark>" in definition else snippet,
+        alias=hit.name if is_alias else "",
+    )
+
+
+def mark(query: str, texts: Sequence[tuple[str, str]]) -> list[SafeString]:
+    """Each text with its options for ts_headline, as HTML with the words of the query marked.
+
+    Any of the words: the index joins the parts of a term, and a part may hold only some of them.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT ts_headline(%(config)s::regconfig, text, query, options)
+            FROM unnest(%(texts)s::text[], %(options)s::text[])
+                WITH ORDINALITY AS rows (text, options, number),
+                CAST(replace(
+                    plainto_tsquery(%(config)s::regconfig, %(query)s)::text, '&', '|'
+                ) AS tsquery) AS query
+            ORDER BY number
+            """,
+            {
+                "config": CONFIG,
+                "query": query,
+                "texts": [text.replace(START, "").replace(STOP, "") for text, _ in texts],
+                "options": [options for _, options in texts],
+            },
+        )
+        return [_as_html(row[0]) for row in cursor.fetchall()]
+
+
+def _as_html(text: str) -> SafeString:
+    safe = escape(text).replace(START, "<mark>").replace(STOP, "</mark>")
+    return mark_safe(safe)  # noqa: S308 - escaped above, and the marks are ours
