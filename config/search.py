@@ -24,7 +24,7 @@ from glossary.search.finding import (
 )
 from glossary.search.spelling import Names
 from races.models import Race
-from races.search import find_races, words_of_races
+from races.search.text import find_races, words_of_races
 from web import limits
 from web.keeping import public_page
 

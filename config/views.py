@@ -14,7 +14,7 @@ from glossary.reading.views import shelves
 from organizers import typed
 from organizers.submission_forms import SubmissionForms
 from races.models import Edition, Race
-from races.timeline import year_ahead
+from races.reading.timeline import year_ahead
 from web.keeping import public_data, public_page
 from web.lost_database import is_unreachable
 from web.origins import sent_from_here
@@ -70,7 +70,7 @@ def llms(request: HttpRequest) -> HttpResponse:
 @require_safe
 def styleguide(request: HttpRequest) -> HttpResponse:
     """Every component on one page, with real rows where there are some. Debug only."""
-    from races.forms import RaceSearchForm
+    from races.search.form import RaceSearchForm
 
     context = {
         "terms": Term.objects.published().for_cards()[:3],

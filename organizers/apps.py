@@ -8,7 +8,8 @@ class OrganizersConfig(AppConfig):
         # Races know no owner, yet what hangs on one here is told from here: a changed date to its
         # owner, a deleted race to its listing.
         from organizers import mail, ownership
-        from races import history, publishing
+        from races import publishing
+        from races.history import versions
 
         publishing.followers.append(mail.date_changed)
-        history.followers.append(ownership.follower)
+        versions.followers.append(ownership.follower)

@@ -32,8 +32,8 @@ from organizers.typed_fields import (
     WholeNumberField,
 )
 from races.choices import DatePrecision, RegistrationState
-from races.forms import month_choices
 from races.models import Distance, Edition, PriceTier, Race, bracket
+from races.search.form import month_choices
 from races.templatetags.race_tags import climb, duration, short
 from text.names import name_key
 

@@ -9,8 +9,8 @@ class RacesConfig(AppConfig):
         # search form: so the check is handed down to the field.
         from glossary.linking import relinking
         from glossary.models import Term
-        from races import descriptions
-        from races.forms import validate_race_query
+        from races.reading import descriptions
+        from races.search.form import validate_race_query
 
         field = Term._meta.get_field("race_query")
         field.validators = [*field.validators, validate_race_query]

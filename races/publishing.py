@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 
-from races.descriptions import link_soon
 from races.models import Edition, Race
-from races.search import index_races
+from races.reading.descriptions import link_soon
+from races.search.text import index_races
 
 User = AbstractBaseUser | None
 

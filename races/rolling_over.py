@@ -10,8 +10,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from races import history
 from races.choices import DatePrecision
+from races.history import versions
 from races.models import Distance, Edition, Race, bracket
 from races.publishing import changed
 from races.usual_date import usual_date
@@ -39,7 +39,7 @@ def roll_over() -> list[Race]:
     if rolled:
         changed(rolled, texts=False)
     for race in rolled:
-        history.record(race, comment="The next edition, in its usual month")
+        versions.record(race, comment="The next edition, in its usual month")
     return rolled
 
 
@@ -48,7 +48,7 @@ def _rolled_over(race: Race, today: date) -> bool:
     expected = next_expected(race, editions, today)
     if expected is None:
         return False
-    history.record_first(race)
+    versions.record_first(race)
     start, end, precision = expected
     edition = Edition(race=race, start_date=start, end_date=end, date_precision=precision)
     edition.save()

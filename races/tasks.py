@@ -8,8 +8,8 @@ from django_tasks import task
 @task()
 def link_descriptions(pks: list[int]) -> None:
     from glossary.linking.relinking import current_names
-    from races import descriptions
     from races.models import Race
+    from races.reading import descriptions
 
     descriptions.link_descriptions(Race.objects.filter(pk__in=pks), current_names())
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from races import views
+from races.reading import views
 
 app_name = "races"
 

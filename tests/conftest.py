@@ -21,7 +21,7 @@ from pytest_django.plugin import DjangoDbBlocker, blocking_manager_key
 
 from glossary.search import spelling
 from organizers.models import Membership, User
-from races import search
+from races.search import text
 from tests import clock
 from tests.factories import MembershipFactory, UserFactory
 from web import queue
@@ -74,7 +74,7 @@ def _today(request: pytest.FixtureRequest) -> Iterator[None]:
 def _nothing_kept_in_the_process() -> None:
     """A version that was undone with its test may come again, of other rows."""
     spelling._names_of.cache_clear()
-    search._words_of.cache_clear()
+    text._words_of.cache_clear()
 
 
 def run_worker() -> None:

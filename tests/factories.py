@@ -16,8 +16,8 @@ from glossary.files import term_files
 from glossary.files.loading import load_glossary
 from organizers import models as organizers
 from races import models as races
-from races import race_files
-from races.loading import load_races
+from races.files import race_files
+from races.files.loading import load_races
 
 
 class CategoryFactory(DjangoModelFactory):

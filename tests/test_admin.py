@@ -15,7 +15,7 @@ from django.utils.timezone import now
 
 from glossary.models import Alias, Category, Term
 from organizers.models import User
-from races import history
+from races.history import versions
 from races.models import Distance, Edition, Race
 from tests.conftest import client_of
 from tests.factories import (
@@ -275,7 +275,7 @@ def test_a_saved_edition_or_distance_is_news_of_its_race(desk: Client, distance:
         ("edition/add/", edition_values(edition) | {"start_date": "2028-05-09", "end_date": ""}),
         ("distance/add/", distance_values(distance) | {"name": "Second"}),
     ]:
-        newest = history.latest(race.pk)
+        newest = versions.latest(race.pk)
         seen = str(newest.pk) if newest else ""
         response = desk.post(f"/admin/races/{address}", {**values, "seen": seen})
         assert response.status_code == 302, response.content.decode()

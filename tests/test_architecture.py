@@ -39,7 +39,7 @@ def test_nothing_imports_upward(app: str) -> None:
 
 def test_the_import_reader_sees_an_import(tmp_path: Path) -> None:
     path = tmp_path / "a.py"
-    path.write_text("def f():\n    from organizers.models import User\nimport races.forms\n")
+    path.write_text("def f():\n    from organizers.models import User\nimport races.search.form\n")
     assert imported_apps(path) == {"organizers", "races"}
 
 

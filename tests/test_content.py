@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from glossary.files import standard, term_files
-from races import race_files
+from races.files import race_files
 from text import content_files
 
 FACTS = """

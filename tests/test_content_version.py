@@ -15,7 +15,7 @@ from time_machine import TimeMachineFixture
 from glossary.models import Alias, MissedSearch, Term
 from glossary.search.finding import index_terms
 from races.models import Race
-from races.search import words_of_races
+from races.search.text import words_of_races
 from tests.factories import EditionFactory, TermFactory
 from web.content_version import current, fold, settled_at
 from web.models import ContentChange, ContentVersion

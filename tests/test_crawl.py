@@ -23,7 +23,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from glossary.files import term_files
 from organizers.models import Submission
-from races import race_files
+from races.files import race_files
 from tests.conftest import client_of
 from tests.factories import MembershipFactory, SubmissionFactory, load_content, submission_values
 

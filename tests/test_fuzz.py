@@ -42,7 +42,7 @@ from glossary.models import Category, Feedback, FormerAddress, MissedSearch, Sou
 from glossary.publishing import history, previews
 from glossary.quality.reports import REPORTS
 from organizers.models import Membership, User
-from races import history as race_history
+from races.history import versions as race_history
 from races.models import Place
 from tests.conftest import client_of
 from tests.factories import (

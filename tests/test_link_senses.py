@@ -8,7 +8,7 @@ from markdown_it.token import Token
 
 from glossary.files import term_files
 from glossary.reading.page import LINKED_TEXTS
-from races import race_files
+from races.files import race_files
 from text import content_files, markdown
 from text.linking import Names, link
 from text.names import name_key

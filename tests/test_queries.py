@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from glossary.models import FAQ, Alias, CareAdvice, KeyFact, RelatedTerm, Source, Term, Tip
 from glossary.search.finding import index_terms
 from races.models import PriceTier, Race
-from races.search import index_races
+from races.search.text import index_races
 from tests.conftest import client_of
 from tests.factories import (
     DistanceFactory,

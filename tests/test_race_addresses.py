@@ -16,10 +16,12 @@ from reversion.models import Revision
 
 from organizers.models import Listing, User
 from organizers.submission_forms import free_slug
-from races import former, history, migrations, race_files
-from races.loading import load_races
+from races import migrations
+from races.files import race_files
+from races.files.loading import load_races
+from races.history import addresses, versions
 from races.models import Edition, FormerAddress, Race
-from races.search import index_races
+from races.search.text import index_races
 from tests.conftest import client_of
 from tests.factories import (
     EditionFactory,
@@ -249,7 +251,7 @@ def test_a_public_race_has_a_time_since_when() -> None:
 
 
 def test_a_former_address_leads_to_a_race_or_to_what_was(race: Race) -> None:
-    version = history.record(race)
+    version = versions.record(race)
     with pytest.raises(IntegrityError, match="former_address_leads_one_way"), transaction.atomic():
         FormerAddress.objects.create(slug="old", race=race, version=version)
     FormerAddress.objects.create(slug="old", race=race)
@@ -258,7 +260,7 @@ def test_a_former_address_leads_to_a_race_or_to_what_was(race: Race) -> None:
 
 
 def test_deleting_by_hand_leaves_the_former_addresses_gone(race: Race) -> None:
-    former.keep_addresses(race, old_slug="old")
+    addresses.keep_addresses(race, old_slug="old")
     race.delete()
     assert answer("old")[0] == 410
 
@@ -304,17 +306,17 @@ def test_a_changed_file_is_a_version_and_so_is_what_it_replaced(
     files: Path, editing: Client
 ) -> None:
     race = Race.objects.get()
-    assert history.latest(race.pk) is None
+    assert versions.latest(race.pk) is None
     save(editing, race, city="Typed by an editor")
     rewrite(files / "boston-marathon.md", region="New England")
     load_races(files)
     race.refresh_from_db()
     assert (race.city, race.region) == ("Hopkinton", "New England")
-    newest, typed, _ = history.versions_of(race.pk)
+    newest, typed, _ = versions.versions_of(race.pk)
     assert (newest.revision.comment, newest.revision.user) == ("Loaded from its file", None)
-    assert history.contents(history.rows_in(typed.revision))["city"] == ["Typed by an editor"]
+    assert versions.contents(versions.rows_in(typed.revision))["city"] == ["Typed by an editor"]
     load_races(files)
-    assert history.versions_of(race.pk).count() == 3
+    assert versions.versions_of(race.pk).count() == 3
 
 
 def test_a_next_edition_is_a_version_and_undoes_nothing(files: Path, editing: Client) -> None:
@@ -325,7 +327,7 @@ def test_a_next_edition_is_a_version_and_undoes_nothing(files: Path, editing: Cl
     race.refresh_from_db()
     assert race.city == "Typed by an editor"
     assert race.editions.count() == 1
-    newest = history.latest(race.pk)
+    newest = versions.latest(race.pk)
     assert newest
     assert newest.comment == "The next edition, in its usual month"
 

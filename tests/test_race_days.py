@@ -8,8 +8,8 @@ from django.test import Client
 from time_machine import TimeMachineFixture
 
 from races.models import Edition, Race
-from races.search import find_races, index_races
-from races.timeline import year_ahead
+from races.reading.timeline import year_ahead
+from races.search.text import find_races, index_races
 from tests.factories import EditionFactory, RaceFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.dates]

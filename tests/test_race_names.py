@@ -13,10 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from organizers import workflow
 from organizers.models import Membership, Submission, User
 from organizers.workflow import NotApprovable
-from races.loading import load_races
+from races.files.loading import load_races
 from races.models import NAME_TAKEN, RESERVED_SLUGS, Race
-from races.naming import is_latin, lock_names, race_key
-from races.search import find_races
+from races.models.naming import is_latin, lock_names, race_key
+from races.search.text import find_races
 from tests.conftest import client_of
 from tests.factories import RaceFactory, UserFactory, submission_values
 from tests.test_loading import RACE

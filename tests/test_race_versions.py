@@ -15,9 +15,9 @@ from reversion.models import Revision, Version
 
 from organizers import workflow
 from organizers.models import Listing, Submission, User
-from races import history
+from races.history import versions as history
 from races.models import NAME_TAKEN, Distance, Edition, FormerAddress, Place, PriceTier, Race
-from races.naming import lock_names
+from races.models.naming import lock_names
 from tests.conftest import client_of
 from tests.factories import (
     DistanceFactory,

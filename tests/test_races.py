@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from time_machine import TimeMachineFixture
 
 from races.choices import classify
-from races.forms import validate_race_query
 from races.models import Distance, Edition, Place, PriceTier, Race, bracket
-from races.search import index_races
+from races.search.form import validate_race_query
+from races.search.text import index_races
 from races.templatetags.race_tags import duration, length_in_words
 from races.usual_date import usual_date
 from tests.factories import DistanceFactory, EditionFactory, RaceFactory

@@ -17,7 +17,7 @@ from glossary.models import FAQ, Alias, KeyFact, LinkedText, RelatedTerm, Term, 
 from glossary.search.finding import index_terms
 from organizers.models import User
 from races.models import Race
-from races.search import index_races
+from races.search.text import index_races
 from tests.conftest import client_of, run_worker
 from tests.factories import CategoryFactory, RaceFactory, TermFactory
 from tests.test_race_versions import save

@@ -26,7 +26,7 @@ from glossary.search.finding import (
 from glossary.search.snippets import START, STOP, WHOLE, mark
 from glossary.search.spelling import names
 from races.models import Race
-from races.search import find_races, index_races
+from races.search.text import find_races, index_races
 from tests.factories import CategoryFactory, RaceFactory, TermFactory
 from text.names import fold, name_key
 

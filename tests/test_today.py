@@ -8,11 +8,11 @@ from django.utils import timezone
 
 from glossary.publishing import publish
 from glossary.quality import reports
-from races.forms import month_choices
 from races.models import Edition
+from races.reading.timeline import year_ahead
 from races.rolling_over import roll_over
+from races.search.form import month_choices
 from races.templatetags.race_tags import registration
-from races.timeline import year_ahead
 from tests.clock import NEXT_MONTH, NOW, TODAY
 from tests.factories import EditionFactory, RaceFactory, TermFactory
 

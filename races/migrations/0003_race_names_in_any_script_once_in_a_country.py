@@ -2,7 +2,7 @@ import django.core.validators
 from django.db import migrations, models
 from django.db.models import Case, Value, When
 
-from races.naming import race_key
+from races.models.naming import race_key
 
 
 def fill_keys(apps, schema_editor):

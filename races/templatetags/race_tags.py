@@ -9,8 +9,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from races.choices import DatePrecision, EventStatus
-from races.forms import editions_for
 from races.models import Distance, Edition, Race
+from races.search.form import editions_for
 
 register = template.Library()
 

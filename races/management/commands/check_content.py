@@ -9,8 +9,8 @@ import yaml
 from django.core.management.base import BaseCommand, CommandError
 
 from glossary.files import standard, term_files
-from races import race_files
-from races.standard import catalogue_problems, fitting, race_problems
+from races.files import race_files
+from races.files.standard import catalogue_problems, fitting, race_problems
 from text import content_files
 from text.content_files import ContentError, ContentFile, Problem
 

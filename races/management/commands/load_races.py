@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from races.loading import load_races
+from races.files.loading import load_races
+from races.files.race_files import CONTENT
 from races.models import Race
-from races.race_files import CONTENT
 from text.content_files import ContentError
 
 

@@ -8,7 +8,7 @@ from django.db.models import F
 from glossary.search.finding import CONFIG, QUERY_LENGTH, weighted
 from races.countries import country_names
 from races.models import Race
-from races.querysets import RaceQuerySet
+from races.models.querysets import RaceQuerySet
 from text.names import fold
 from web import content_version
 

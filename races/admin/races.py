@@ -12,12 +12,12 @@ from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from races import former
-from races.edition_form import EditionForm
+from races.admin.editions import EditionForm
+from races.admin.versions import RaceHistoryAdmin, RacePartAdmin, SeenForm
+from races.history import addresses
 from races.models import Distance, Edition, Place, PriceTier, Race
-from races.naming import lock_names
-from races.versions_admin import RaceHistoryAdmin, RacePartAdmin, SeenForm
-from races.views import race_context
+from races.models.naming import lock_names
+from races.reading.views import race_context
 
 
 class EditionFormSet(BaseInlineFormSet[Edition, Race, Any]):
@@ -109,7 +109,7 @@ class RaceAdmin(RaceHistoryAdmin):
     def save_model(self, request: HttpRequest, obj: Race, form: Any, change: bool) -> None:
         old_slug = Race.objects.filter(pk=obj.pk).values_list("slug", flat=True).first()
         super().save_model(request, obj, form, change)
-        former.keep_addresses(obj, old_slug=old_slug or "")
+        addresses.keep_addresses(obj, old_slug=old_slug or "")
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

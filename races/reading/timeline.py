@@ -6,8 +6,8 @@ from django.db.models import Count
 from django.db.models.functions import ExtractMonth, ExtractYear
 from django.utils import timezone
 
-from races.forms import month_choices
 from races.models import Edition
+from races.search.form import month_choices
 from web.drawing import Profile, profile_of
 
 

@@ -12,8 +12,8 @@ from django.utils import timezone
 from races.choices import DistanceClass, Sport
 from races.countries import country_names
 from races.models import Edition, bracket
-from races.querysets import SOONEST, EditionQuerySet
-from races.search import text_query
+from races.models.querysets import SOONEST, EditionQuerySet
+from races.search.text import text_query
 
 MONTHS_AHEAD = 18
 SORTS = [("", "Soonest first"), ("name", "By name")]

@@ -26,10 +26,11 @@ from django.utils import timezone
 from reversion.models import Revision, Version
 
 from glossary.publishing.conflicts import conflict_message, save_again
-from races import former, history
-from races.edition_form import EditionForm
+from races.admin.editions import EditionForm
+from races.history import addresses
+from races.history import versions as history
 from races.models import Race
-from races.naming import lock_names
+from races.models.naming import lock_names
 from races.publishing import changed
 from text import diff
 from web.keys import as_key
@@ -208,7 +209,7 @@ class VersionedAdmin(admin.ModelAdmin[Any]):
         opened, race = opened_by(request), self.race_of(obj)
         opened.is_saved = True
         if opened.is_gone:
-            former.after_recovery(race)
+            addresses.after_recovery(race)
         if message or opened.is_gone:
             history.record(race, user_of(request), self._what(obj, message))
 
@@ -236,7 +237,7 @@ class RaceHistoryAdmin(VersionedAdmin, BaseAdmin):
     recover_list_template = "admin/glossary/term/recover_list.html"
 
     def reversion_register(self, model: Any, **kwargs: Any) -> None:
-        """races.history has said what is kept."""
+        """races.history.versions has said what is kept."""
 
     def create_revision(self, request: HttpRequest) -> Any:
         # Versions are recorded by name, once a race is whole.
@@ -328,7 +329,7 @@ class RaceHistoryAdmin(VersionedAdmin, BaseAdmin):
             messages.error(request, f"This version can’t be brought back. {reason}")
             return redirect(request.path)
         if race is None:
-            former.after_recovery(back)
+            addresses.after_recovery(back)
         self.have_changed(request, [back], texts=True)
         when = f"{timezone.localtime(version.revision.date_created):%-d %B %Y, %H:%M}"
         what = f"Brought back as it was on {when}" if race else "Recovered"
@@ -368,13 +369,13 @@ class RaceHistoryAdmin(VersionedAdmin, BaseAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Race) -> None:
         with transaction.atomic():
-            former.before_deletion(obj, user_of(request))
+            addresses.before_deletion(obj, user_of(request))
             super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Race]) -> None:
         with transaction.atomic():
             for race in queryset:
-                former.before_deletion(race, user_of(request))
+                addresses.before_deletion(race, user_of(request))
             super().delete_queryset(request, queryset)
 
 

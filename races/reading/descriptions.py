@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from races import tasks
 from races.models import Race
-from races.querysets import RaceQuerySet
+from races.models.querysets import RaceQuerySet
 from text import linking, markdown
 from text.linking import Names
 

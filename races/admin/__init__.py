@@ -1,0 +1,5 @@
+"""Every module of this folder, or nothing of it would be registered."""
+
+from races.admin import editions as editions
+from races.admin import races as races
+from races.admin import versions as versions
