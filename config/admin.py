@@ -96,7 +96,7 @@ class StartlineAdminSite(AdminSite):
         return guarded
 
     def has_permission(self, request: HttpRequest) -> bool:
-        from organizers import signing_in  # noqa: PLC0415
+        from organizers.accounts import signing_in  # noqa: PLC0415
 
         return super().has_permission(request) and signing_in.passed_second_factor(request)
 
@@ -113,7 +113,7 @@ class StartlineAdminSite(AdminSite):
         if not super().has_permission(request):
             raise PermissionDenied
         if not self.has_permission(request):
-            from organizers import signing_in  # noqa: PLC0415
+            from organizers.accounts import signing_in  # noqa: PLC0415
 
             return signing_in.ask_for_second_factor(request, wanted)
         return super().login(request, extra_context)

@@ -180,15 +180,15 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*"]
-ACCOUNT_ADAPTER = "organizers.signing_in.AccountAdapter"
+ACCOUNT_ADAPTER = "organizers.accounts.signing_in.AccountAdapter"
 ACCOUNT_FORMS = {
-    "login": "organizers.signing_in.PasswordLoginForm",
-    "reset_password": "organizers.signing_in.PasswordResetForm",
+    "login": "organizers.accounts.signing_in.PasswordLoginForm",
+    "reset_password": "organizers.accounts.signing_in.PasswordResetForm",
 }
 # One address each: a new one replaces it once its owner has typed the code sent to it.
 ACCOUNT_CHANGE_EMAIL = True
 # Before an address, a password or a second factor changes, whoever last proved longer ago that it
-# is them is asked again (organizers/signing_in.py); afterwards they get a mail.
+# is them is asked again (organizers/accounts/signing_in.py); afterwards they get a mail.
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"

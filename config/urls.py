@@ -8,7 +8,7 @@ from django.views.decorators.cache import cache_control
 
 from config import search, views
 from config.sitemaps import SITEMAPS
-from organizers.views import list_your_race
+from organizers.views.submissions import list_your_race
 
 asks_again = reauthentication_required(app="allauth.account")
 

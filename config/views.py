@@ -11,8 +11,8 @@ from glossary.machines.markdown import llms_txt
 from glossary.models import Term
 from glossary.reading.page import LEVELS
 from glossary.reading.views import shelves
-from organizers import typed
-from organizers.submission_forms import SubmissionForms
+from organizers.submissions import typed
+from organizers.submissions.submission_forms import SubmissionForms
 from races.models import Edition, Race
 from races.reading.timeline import year_ahead
 from web.keeping import public_data, public_page

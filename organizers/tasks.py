@@ -21,6 +21,6 @@ def forget_failed_mail() -> None:
 
 @task()
 def forget_what_is_over() -> None:
-    from organizers import keeping
+    from organizers.privacy import keeping
 
     keeping.forget_what_is_over()

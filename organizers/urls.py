@@ -1,11 +1,11 @@
 from django.urls import path
 
-from organizers import accounts, views
+from organizers.views import accounts, submissions
 
 app_name = "organizers"
 
 urlpatterns = [
-    path("", views.dashboard, name="dashboard"),
+    path("", submissions.dashboard, name="dashboard"),
     path("account/", accounts.account, name="account"),
     path("account/again/", accounts.again, name="again"),
     path("account/delete/", accounts.delete_account, name="delete_account"),
@@ -16,9 +16,13 @@ urlpatterns = [
         accounts.put_off_second_factor,
         name="put_off_second_factor",
     ),
-    path("profile/", views.profile, name="profile"),
-    path("submissions/new/", views.new_submission, name="new_submission"),
-    path("submissions/<int:pk>/", views.submission, name="submission"),
-    path("submissions/<int:pk>/edit/", views.edit_submission, name="edit_submission"),
-    path("submissions/<int:pk>/withdraw/", views.withdraw_submission, name="withdraw_submission"),
+    path("profile/", submissions.profile, name="profile"),
+    path("submissions/new/", submissions.new_submission, name="new_submission"),
+    path("submissions/<int:pk>/", submissions.submission, name="submission"),
+    path("submissions/<int:pk>/edit/", submissions.edit_submission, name="edit_submission"),
+    path(
+        "submissions/<int:pk>/withdraw/",
+        submissions.withdraw_submission,
+        name="withdraw_submission",
+    ),
 ]

@@ -13,8 +13,9 @@ from django.core.mail import EmailMessage
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
-from organizers import leaving, workflow
 from organizers.models import Decision, Listing, Membership, Organizer, Submission, User
+from organizers.privacy import leaving
+from organizers.submissions import workflow
 from races.models import Race
 from tests.conftest import client_of
 from tests.factories import (

@@ -18,8 +18,8 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from glossary.linking.relinking import relink_soon
 from glossary.models import Category, Feedback, FormerAddress, MissedSearch, Term
-from organizers import workflow
 from organizers.models import Decision, Listing, Mail, Plan, Submission, User
+from organizers.submissions import workflow
 from races.models import Distance, Edition, Place, Race
 from tests.conftest import client_of
 from tests.factories import (

@@ -7,10 +7,10 @@ from django.test import Client
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from organizers import workflow
 from organizers.models import Membership, Submission, User
-from organizers.numbers import LONGEST, plain, read_hours, read_number, split_unit
-from organizers.submission_forms import SubmissionForms
+from organizers.submissions import workflow
+from organizers.submissions.numbers import LONGEST, plain, read_hours, read_number, split_unit
+from organizers.submissions.submission_forms import SubmissionForms
 from races.models import Distance, PriceTier
 from tests.conftest import client_of
 from tests.factories import SubmissionFactory, UserFactory, submission_values

@@ -6,9 +6,9 @@ import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 
-from organizers import workflow
 from organizers.models import Decision, Listing, Mail, Plan, Submission
-from organizers.workflow import SENT_AGAIN, WrongState
+from organizers.submissions import workflow
+from organizers.submissions.workflow import SENT_AGAIN, WrongState
 from tests.browser.conftest import rows_that_go_again
 from tests.factories import (
     MembershipFactory,

@@ -23,8 +23,8 @@ from time_machine import TimeMachineFixture
 
 from glossary.models import Feedback, MissedSearch
 from organizers import mail
-from organizers.keeping import forget_what_is_over
 from organizers.models import Mail, Membership, Submission, User
+from organizers.privacy.keeping import forget_what_is_over
 from tests.conftest import client_of, run_worker
 from tests.factories import (
     EditionFactory,

@@ -15,7 +15,7 @@ from django.utils import timezone
 from reversion.models import Revision
 
 from organizers.models import Listing, User
-from organizers.submission_forms import free_slug
+from organizers.submissions.submission_forms import free_slug
 from races import migrations
 from races.files import race_files
 from races.files.loading import load_races

@@ -10,9 +10,9 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from organizers import workflow
 from organizers.models import Membership, Submission, User
-from organizers.workflow import NotApprovable
+from organizers.submissions import workflow
+from organizers.submissions.workflow import NotApprovable
 from races.files.loading import load_races
 from races.models import NAME_TAKEN, RESERVED_SLUGS, Race
 from races.models.naming import is_latin, lock_names, race_key

@@ -13,8 +13,8 @@ from django.test import Client
 from django.utils import timezone
 from reversion.models import Revision, Version
 
-from organizers import workflow
 from organizers.models import Listing, Submission, User
+from organizers.submissions import workflow
 from races.history import versions as history
 from races.models import NAME_TAKEN, Distance, Edition, FormerAddress, Place, PriceTier, Race
 from races.models.naming import lock_names

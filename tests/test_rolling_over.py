@@ -12,8 +12,8 @@ from django.db import transaction
 from django.test import Client
 from time_machine import TimeMachineFixture
 
-from organizers import workflow
 from organizers.models import Submission, User
+from organizers.submissions import workflow
 from races.models import Distance, Edition, PriceTier, Race
 from races.rolling_over import roll_over
 from tests.conftest import client_of

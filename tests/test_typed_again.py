@@ -9,8 +9,8 @@ from django.http import HttpResponse
 from django.test import Client
 from time_machine import TimeMachineFixture
 
-from organizers import typed
 from organizers.models import Membership, Submission, User
+from organizers.submissions import typed
 from tests.conftest import client_of
 from tests.factories import MembershipFactory, SubmissionFactory, submission_values
 from tests.test_signing_in import code_in

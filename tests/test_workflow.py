@@ -15,10 +15,10 @@ from django_tasks_db.models import DBTaskResult
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from time_machine import TimeMachineFixture
 
-from organizers import workflow
 from organizers.models import Decision, Listing, Membership, Plan, Submission, User
-from organizers.submission_forms import SubmissionForms
-from organizers.workflow import NotApprovable, WrongState
+from organizers.submissions import workflow
+from organizers.submissions.submission_forms import SubmissionForms
+from organizers.submissions.workflow import NotApprovable, WrongState
 from races.models import Distance, Edition, Place, PriceTier, Race
 from tests.clock import TODAY, day
 from tests.conftest import client_of

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from organizers.keeping import forget_what_is_over
+from organizers.privacy.keeping import forget_what_is_over
 
 
 class Command(BaseCommand):

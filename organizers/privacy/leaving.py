@@ -5,8 +5,8 @@ from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from organizers import workflow
 from organizers.models import Mail, Membership, Organizer, Submission, User
+from organizers.submissions import workflow
 
 LAST_ADMINISTRATOR = "The last administrator can’t be deleted: make another one first."
 

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.urls import reverse
 
-from organizers.querysets import SubmissionQuerySet
+from organizers.models.querysets import SubmissionQuerySet
 from races.models import Race
 
 
@@ -135,7 +135,7 @@ class Listing(models.Model):
 
 
 class Submission(models.Model):
-    """A race that an organizer proposes. Only organizers.workflow changes its state.
+    """A race that an organizer proposes. Only organizers.submissions.workflow changes its state.
 
     `values` holds the submission forms as they were typed, {field name: text}: so nothing typed
     is lost, an unfinished draft can be kept, and approval runs through the very same forms.
@@ -149,7 +149,7 @@ class Submission(models.Model):
         REJECTED = "rejected"
         WITHDRAWN = "withdrawn"
 
-    # Empty once they have left (organizers.leaving).
+    # Empty once they have left (organizers.privacy.leaving).
     organizer = models.ForeignKey(Organizer, models.SET_NULL, null=True, related_name="submissions")
     submitted_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="submissions")
     # Set on approval.

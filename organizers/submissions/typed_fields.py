@@ -11,7 +11,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from organizers.numbers import LONGEST, read_hours, read_number, split_unit
+from organizers.submissions.numbers import LONGEST, read_hours, read_number, split_unit
 
 FEET = {"ft", "foot", "feet"}
 METRES = {"m", "metre", "metres", "meter", "meters"}

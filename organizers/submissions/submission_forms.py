@@ -13,14 +13,9 @@ from django import forms
 from django.forms.utils import ErrorDict
 from django.utils.text import slugify
 
-from organizers.forms import (
-    MAX_DISTANCES,
-    DistanceFormSet,
-    EditionForm,
-    RaceForm,
-)
 from organizers.models import Organizer
-from organizers.typed_fields import Question
+from organizers.submissions.forms import MAX_DISTANCES, DistanceFormSet, EditionForm, RaceForm
+from organizers.submissions.typed_fields import Question
 from races.models import DESCRIPTION_LENGTH, RESERVED_SLUGS, FormerAddress, Place, Race
 from races.publishing import changed
 

@@ -13,9 +13,10 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from organizers import leaving, signing_in
+from organizers.accounts import signing_in
 from organizers.models import Organizer
-from organizers.views import MemberRequest, _next, only_posted
+from organizers.privacy import leaving
+from organizers.views.submissions import MemberRequest, _next, only_posted
 
 AFTER = "after-second-factor"
 

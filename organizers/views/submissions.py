@@ -14,10 +14,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from organizers import typed, workflow
-from organizers.forms import MAX_DISTANCES, OrganizerForm
 from organizers.models import Listing, Membership, Organizer, Plan, Submission, User
-from organizers.submission_forms import SubmissionForms
+from organizers.submissions import typed, workflow
+from organizers.submissions.forms import MAX_DISTANCES, OrganizerForm
+from organizers.submissions.submission_forms import SubmissionForms
 from web.keeping import public_page
 
 # What one person may have unfinished or waiting: more than any organizer needs, less than a flood.

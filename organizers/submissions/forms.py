@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from organizers.models import Organizer
-from organizers.numbers import LONGEST, plain, read_number, split_unit
-from organizers.plausible import (
+from organizers.submissions.numbers import LONGEST, plain, read_number, split_unit
+from organizers.submissions.plausible import (
     climb_question,
     cut_off_question,
     fee_question,
@@ -24,7 +24,7 @@ from organizers.plausible import (
     places_question,
     timed_question,
 )
-from organizers.typed_fields import (
+from organizers.submissions.typed_fields import (
     AskingForm,
     HoursField,
     LengthField,

@@ -19,7 +19,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
-from organizers import leaving, mail, workflow
+from organizers import mail
 from organizers.models import (
     Decision,
     Listing,
@@ -30,7 +30,9 @@ from organizers.models import (
     Submission,
     User,
 )
-from organizers.submission_forms import SubmissionForms, is_free
+from organizers.privacy import leaving
+from organizers.submissions import workflow
+from organizers.submissions.submission_forms import SubmissionForms, is_free
 
 
 class FreeAddress:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from organizers import mail
 from organizers.models import Decision, Listing, Organizer, Submission, User
-from organizers.submission_forms import SubmissionForms, is_free
+from organizers.submissions.submission_forms import SubmissionForms, is_free
 from races.history import versions
 from races.models.naming import lock_names
 

@@ -1,0 +1,3 @@
+"""Every module of this folder, or nothing of it would be registered."""
+
+from organizers.admin import moderation as moderation
