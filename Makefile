@@ -17,10 +17,10 @@ help: ## List the targets
 
 install: ## Make .venv with the locked packages (the other targets do this too)
 	@command -v "$(PYTHON)" >/dev/null || { echo "Startline needs Python 3.11 or newer; there is none." >&2; exit 1; }
-	@"$(PYTHON)" config/install.py
+	@"$(PYTHON)" config/local/install.py
 
 run: install ## Serve the site on http://127.0.0.1:8000 (PORT=, HOST=, WORKERS=)
-	@exec $(VENV) -m config.serve
+	@exec $(VENV) -m config.local.serve
 
 test: install ## Run every test (ARGS="-k name" picks some)
 	@exec $(VENV) -m pytest $(ARGS)

@@ -6,7 +6,7 @@ import sys
 
 from django.core.management import execute_from_command_line
 
-from config import postgres, serve
+from config.local import postgres, serve
 
 
 def main() -> None:

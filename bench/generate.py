@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import frontmatter
 
-from config import serve
+from config.local import serve
 
 if TYPE_CHECKING:
     from glossary.models import Category, Term

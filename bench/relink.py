@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
-from config import serve
+from config.local import serve
 
 MENTIONS = [10, 50, 300, 1000]
 BAR = 5.0

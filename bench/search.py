@@ -10,7 +10,7 @@ from collections.abc import Callable
 from urllib.parse import urlencode
 
 from bench.pages import fetch, milliseconds
-from config import serve
+from config.local import serve
 
 BAR = 50
 TIMES = 30

@@ -56,7 +56,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "config.health.answered_first",
+    "config.pages.health.answered_first",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.private_by_default",
@@ -86,7 +86,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "config.views.site",
+                "config.pages.home.site",
             ],
         },
     },
@@ -99,7 +99,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 DATABASE_URL = env("DATABASE_URL", default="")
 if not DATABASE_URL:
     # Not at the top: production has it neither installed nor imported.
-    from config import postgres
+    from config.local import postgres
 
     DATABASE_URL = postgres.url(DATA_DIR / "postgres")
 DATABASES = {"default": {**env.db_url_config(DATABASE_URL), "CONN_HEALTH_CHECKS": True}}
@@ -226,14 +226,14 @@ SECURE_HSTS_PRELOAD = HTTPS
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
-# Only `make run` with its own database offers it (config/serve.py), and only under an address that
-# nobody else can ask for.
+# Only `make run` with its own database offers it (config/local/serve.py), and only under an address
+# that nobody else can ask for.
 SECOND_FACTOR_CAN_WAIT = (
     env.bool("STARTLINE_LOOPBACK", default=False)
     and not HTTPS
     and urlsplit(SITE_URL).hostname in ("127.0.0.1", "localhost", "::1")
 )
-CSRF_FAILURE_VIEW = "config.views.csrf_failure"
+CSRF_FAILURE_VIEW = "config.pages.home.csrf_failure"
 if env.bool("BEHIND_HTTPS_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"

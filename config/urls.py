@@ -6,17 +6,17 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
 from django.views.decorators.cache import cache_control
 
-from config import search, views
-from config.sitemaps import SITEMAPS
+from config.pages import home, search
+from config.pages.sitemaps import SITEMAPS
 from organizers.views.submissions import list_your_race
 
 asks_again = reauthentication_required(app="allauth.account")
 
 urlpatterns = [
-    path("", views.home, name="home"),
+    path("", home.home, name="home"),
     path("search/", search.search, name="search"),
     path("search/suggestions/", search.suggestions, name="suggestions"),
-    path("about/", views.about, name="about"),
+    path("about/", home.about, name="about"),
     path("glossary/", include("glossary.urls")),
     path("races/", include("races.urls")),
     path("api/v1/", include("glossary.machines.urls")),
@@ -36,10 +36,10 @@ urlpatterns = [
     ),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("allauth.mfa.urls")),
-    path("privacy/", views.privacy, name="privacy"),
+    path("privacy/", home.privacy, name="privacy"),
     path(settings.ADMIN_PATH, admin.site.urls),
-    path("robots.txt", views.robots, name="robots"),
-    path("llms.txt", views.llms, name="llms"),
+    path("robots.txt", home.robots, name="robots"),
+    path("llms.txt", home.llms, name="llms"),
     path(
         "sitemap.xml",
         cache_control(public=True, max_age=3600)(sitemap),
@@ -49,9 +49,9 @@ urlpatterns = [
 ]
 
 if settings.DEBUG:
-    urlpatterns.append(path("styleguide/", views.styleguide, name="styleguide"))
+    urlpatterns.append(path("styleguide/", home.styleguide, name="styleguide"))
 
-handler400 = views.bad_request
-handler403 = views.forbidden
-handler404 = views.not_found
-handler500 = views.server_error
+handler400 = home.bad_request
+handler403 = home.forbidden
+handler404 = home.not_found
+handler500 = home.server_error

@@ -10,7 +10,7 @@ os.environ["SITE_URL"] = "https://startline.example"
 os.environ["ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
 os.environ["EMAIL_URL"] = "memorymail://"
 
-from config import postgres  # noqa: E402
+from config.local import postgres  # noqa: E402
 
 DATA = Path(__file__).resolve().parent.parent / ".data"
 os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL") or postgres.url(

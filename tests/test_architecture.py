@@ -84,7 +84,7 @@ def test_no_migration_is_missing() -> None:
 def settings_read() -> set[str]:
     """Names that the code takes from the environment."""
     names: set[str] = set()
-    for path in (ROOT / "config").glob("*.py"):
+    for path in (ROOT / "config").rglob("*.py"):
         text = path.read_text()
         names |= set(re.findall(r'\b[eE]nv(?:\(\))?(?:\.\w+)?\(\s*"([A-Z_]+)"', text))
         names |= set(re.findall(r'environ(?:\.get|\.setdefault)?[\[(]"([A-Z_]+)"', text))

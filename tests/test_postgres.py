@@ -12,7 +12,7 @@ import psutil
 import psycopg
 import pytest
 
-from config import postgres
+from config.local import postgres
 
 pytestmark = pytest.mark.real_clock
 BASE = Path(__file__).resolve().parent.parent

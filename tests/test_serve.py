@@ -31,7 +31,7 @@ def serve(data: Path, port: int, **environment: str) -> subprocess.Popen[str]:
     environment |= {"PORT": str(port), "DATA_DIR": str(data), "DEBUG": "false"}
     environment |= {"DJANGO_SETTINGS_MODULE": "config.settings", "WORKERS": "1"}
     return subprocess.Popen(
-        [sys.executable, "-m", "config.serve"],
+        [sys.executable, "-m", "config.local.serve"],
         cwd=BASE,
         env=os.environ | environment,
         stdout=subprocess.PIPE,
@@ -66,7 +66,7 @@ def free_port() -> int:
 
 
 def is_task_worker(process: psutil.Process) -> bool:
-    return process.cmdline()[-2:] == ["config.serve", "worker"]
+    return process.cmdline()[-2:] == ["config.local.serve", "worker"]
 
 
 def test_the_site_is_served_until_told_to_stop(tmp_path: Path) -> None:

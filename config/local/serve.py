@@ -15,9 +15,9 @@ from typing import NoReturn
 
 import environ
 
-from config import postgres
+from config.local import postgres
 
-BASE = Path(__file__).resolve().parent.parent
+BASE = Path(__file__).resolve().parent.parent.parent
 ADMIN_EMAIL = "admin@startline.example"
 # A task that takes longer than this to end is cut off, and done anew later.
 STOP_SECONDS = 10
@@ -131,7 +131,7 @@ class Program:
 
     def __init__(self, name: str, *how: str, keep: tuple[int, ...] = ()) -> None:
         self.name = name
-        self.command = [sys.executable, "-m", "config.serve", *how]
+        self.command = [sys.executable, "-m", "config.local.serve", *how]
         self.keep = keep
         self.pause = Pause()
         self.process = self._start()
@@ -280,7 +280,7 @@ def main() -> NoReturn:
     # In a process of its own, so that this one stays small and each worker loads today's code;
     # in a session of its own, so that Ctrl-C reaches it through this process, without a traceback.
     prepared = subprocess.run(
-        [sys.executable, "-m", "config.serve", "prepare"], cwd=BASE, start_new_session=True
+        [sys.executable, "-m", "config.local.serve", "prepare"], cwd=BASE, start_new_session=True
     )
     if prepared.returncode != 0:
         sys.exit("Startline could not be prepared: see above.")
