@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from organizers.models import User
 from tests.browser.conftest import no_browser, watched
-from tests.test_second_factor import app_code
+from tests.organizers.test_second_factor import app_code
 from web import queue
 
 pytestmark = [

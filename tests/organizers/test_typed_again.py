@@ -13,8 +13,8 @@ from organizers.models import Membership, Submission, User
 from organizers.submissions import typed
 from tests.conftest import client_of
 from tests.factories import MembershipFactory, SubmissionFactory, submission_values
-from tests.test_signing_in import code_in
-from tests.test_submissions import FormReader, assert_all_kept, read
+from tests.organizers.test_signing_in import code_in
+from tests.organizers.test_submissions import FormReader, assert_all_kept, read
 
 pytestmark = pytest.mark.django_db
 

@@ -18,10 +18,10 @@ from glossary.publishing import history, publish
 from organizers.models import User
 from tests.conftest import client_of
 from tests.factories import TermFactory
-from tests.test_checks import BODIES
-from tests.test_drafts import form_of, page_of, save, versions
-from tests.test_dumping import everything
-from tests.test_import_export import IMPORT, bring_in, confirm, new, preview, sheet
+from tests.glossary.test_checks import BODIES
+from tests.glossary.test_drafts import form_of, page_of, save, versions
+from tests.glossary.test_dumping import everything
+from tests.glossary.test_import_export import IMPORT, bring_in, confirm, new, preview, sheet
 from text.content_files import ContentError
 
 pytestmark = pytest.mark.django_db

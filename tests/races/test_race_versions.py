@@ -27,7 +27,7 @@ from tests.factories import (
     SubmissionFactory,
     UserFactory,
 )
-from tests.test_workflow import second_person, wait_until_somebody_waits_for_us
+from tests.organizers.test_workflow import second_person, wait_until_somebody_waits_for_us
 
 pytestmark = pytest.mark.django_db
 CONCURRENT = pytest.mark.django_db(transaction=True, serialized_rollback=True)

@@ -24,9 +24,10 @@ from glossary.models import (
     Source,
     Term,
 )
-from tests import test_organizer_constraints, test_race_constraints
 from tests.clock import NOW, TODAY
 from tests.factories import TermFactory
+from tests.organizers import test_organizer_constraints
+from tests.races import test_race_constraints
 from web.models import ContentChange, ContentVersion
 
 pytestmark = pytest.mark.django_db

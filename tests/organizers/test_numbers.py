@@ -14,7 +14,7 @@ from organizers.submissions.submission_forms import SubmissionForms
 from races.models import Distance, PriceTier
 from tests.conftest import client_of
 from tests.factories import SubmissionFactory, UserFactory, submission_values
-from tests.test_submissions import NEW, read
+from tests.organizers.test_submissions import NEW, read
 
 # Reading.
 

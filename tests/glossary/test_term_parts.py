@@ -14,8 +14,8 @@ from glossary.publishing import publish
 from organizers.models import User
 from tests.conftest import client_of
 from tests.factories import TermFactory, UserFactory
-from tests.test_checks import errors
-from tests.test_drafts import form_of, opened, save
+from tests.glossary.test_checks import errors
+from tests.glossary.test_drafts import form_of, opened, save
 from text import markdown
 
 TITLES = ["Anna", "Bela", "Cleo"]

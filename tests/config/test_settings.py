@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 PRODUCTION = {
     "SECRET_KEY": "k7Qm2vX9sLp4Rz8TtY1wUe6NbHc3GfJd5AaSxKqVoIiPlMnBvCz0",

@@ -25,8 +25,8 @@ from tests.factories import (
     UserFactory,
     submission_values,
 )
-from tests.test_loading import RACE, load
-from tests.test_workflow import second_person, wait_until_somebody_waits_for_us
+from tests.glossary.test_loading import RACE, load
+from tests.organizers.test_workflow import second_person, wait_until_somebody_waits_for_us
 
 pytestmark = [pytest.mark.django_db, pytest.mark.dates]
 CONCURRENT = pytest.mark.django_db(transaction=True, serialized_rollback=True)

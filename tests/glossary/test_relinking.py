@@ -20,7 +20,7 @@ from races.models import Race
 from races.search.text import index_races
 from tests.conftest import client_of, run_worker
 from tests.factories import CategoryFactory, RaceFactory, TermFactory
-from tests.test_race_versions import save
+from tests.races.test_race_versions import save
 from text import linking
 
 pytestmark = pytest.mark.django_db

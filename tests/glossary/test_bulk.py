@@ -13,7 +13,7 @@ from glossary.models import FormerAddress, Term
 from organizers.models import User
 from tests.conftest import client_of
 from tests.factories import TermFactory, UserFactory
-from tests.test_drafts import save
+from tests.glossary.test_drafts import save
 
 pytestmark = pytest.mark.django_db
 

@@ -14,11 +14,11 @@ from glossary.search.finding import index_terms
 from organizers.models import User
 from tests.conftest import client_of, run_worker
 from tests.factories import TermFactory, UserFactory
-from tests.test_admin import alias_values
-from tests.test_checks import errors
-from tests.test_drafts import form_of, opened, page_of, save, shared_link
-from tests.test_editing import term_values
-from tests.test_workflow import second_person, wait_until_somebody_waits_for_us
+from tests.glossary.test_admin import alias_values
+from tests.glossary.test_checks import errors
+from tests.glossary.test_drafts import form_of, opened, page_of, save, shared_link
+from tests.glossary.test_editing import term_values
+from tests.organizers.test_workflow import second_person, wait_until_somebody_waits_for_us
 
 ADD = "/admin/glossary/term/add/"
 CONCURRENT = pytest.mark.django_db(transaction=True, serialized_rollback=True)

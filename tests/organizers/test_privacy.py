@@ -35,7 +35,7 @@ from tests.factories import (
     UserFactory,
     submission_values,
 )
-from tests.test_signing_in import code_in
+from tests.organizers.test_signing_in import code_in
 from web import queue
 
 pytestmark = [pytest.mark.django_db, pytest.mark.dates]

@@ -25,8 +25,8 @@ from tests.factories import (
     RaceFactory,
     UserFactory,
 )
-from tests.test_editing import term_values
-from tests.test_signing_in import code_in, is_signed_in
+from tests.glossary.test_editing import term_values
+from tests.organizers.test_signing_in import code_in, is_signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -179,7 +179,7 @@ def test_a_slug_is_proposed_for_what_is_new_and_fixed_for_what_is_there(
     new = root.get(f"/admin/{model}/add/").content.decode()
     assert 'name="slug"' in new
     assert "id_slug" in new.split("data-prepopulated-fields")[1][:400]
-    # Who may make races may move one: tests/test_race_addresses.py.
+    # Who may make races may move one: tests/races/test_race_addresses.py.
     desk = client_of(moderator) if model == "races/race" else root
     there = desk.get(f"/admin/{model}/{row.pk}/change/").content.decode()
     assert 'name="slug"' not in there
@@ -401,7 +401,7 @@ def test_the_commands_need_only_the_address_of_the_database(tmp_path: Path) -> N
              "DJANGO_SETTINGS_MODULE": "config.settings"}  # fmt: skip
     command = [sys.executable, "manage.py", "check"]
     done = subprocess.run(
-        command, cwd=Path(__file__).parents[1], env=os.environ | given, capture_output=True,
+        command, cwd=Path(__file__).parents[2], env=os.environ | given, capture_output=True,
         text=True, timeout=60,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

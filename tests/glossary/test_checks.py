@@ -28,8 +28,8 @@ from glossary.quality import checks
 from organizers.models import User
 from tests.conftest import client_of
 from tests.factories import HealthCategoryFactory, RaceFactory, TermFactory
-from tests.test_drafts import opened
-from tests.test_editing import term_values
+from tests.glossary.test_drafts import opened
+from tests.glossary.test_editing import term_values
 
 ADD = "/admin/glossary/term/add/"
 

@@ -19,7 +19,7 @@ from glossary.publishing import history
 from organizers.models import User
 from tests.conftest import client_of
 from tests.factories import HealthCategoryFactory, TermFactory
-from tests.test_editing import term_values
+from tests.glossary.test_editing import term_values
 from text import content_files
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 pytestmark = pytest.mark.real_clock
-BASE = Path(__file__).resolve().parent.parent
+BASE = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture

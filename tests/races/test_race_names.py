@@ -19,15 +19,15 @@ from races.models.naming import is_latin, lock_names, race_key
 from races.search.text import find_races
 from tests.conftest import client_of
 from tests.factories import RaceFactory, UserFactory, submission_values
-from tests.test_loading import RACE
-from tests.test_race_versions import save
-from tests.test_submissions import NEW, read
-from tests.test_workflow import (
+from tests.glossary.test_loading import RACE
+from tests.organizers.test_submissions import NEW, read
+from tests.organizers.test_workflow import (
     CONCURRENT,
     pending,
     second_person,
     wait_until_somebody_waits_for_us,
 )
+from tests.races.test_race_versions import save
 from text.content_files import ContentError
 from text.names import fold, name_key
 

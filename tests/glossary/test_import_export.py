@@ -27,7 +27,7 @@ from glossary.models import Alias, Category, FormerAddress, Term
 from organizers.models import User
 from tests.conftest import client_of
 from tests.factories import CategoryFactory, TermFactory, load_content
-from tests.test_dumping import awkward, everything
+from tests.glossary.test_dumping import awkward, everything
 
 pytestmark = pytest.mark.django_db
 

@@ -20,7 +20,7 @@ from time_machine import TimeMachineFixture
 from organizers.models import Membership, User
 from tests.conftest import client_of
 from tests.factories import UserFactory
-from tests.test_signing_in import code_in, is_signed_in
+from tests.organizers.test_signing_in import code_in, is_signed_in
 
 pytestmark = pytest.mark.django_db
 

@@ -28,7 +28,7 @@ from tests.factories import TermFactory
 from web import queue
 
 CONCURRENT = pytest.mark.django_db(transaction=True, serialized_rollback=True)
-BASE = Path(__file__).resolve().parent.parent
+BASE = Path(__file__).resolve().parents[2]
 done: list[str] = []
 
 
@@ -122,7 +122,7 @@ def test_what_a_killed_worker_was_at_is_done_by_the_next(
     queue.do_next("default")
     worker.send_signal(signal.SIGKILL)
     worker.wait()
-    DBTaskResult.objects.update(task_path="tests.test_queue.note", args_kwargs=ARGUMENTS)
+    DBTaskResult.objects.update(task_path="tests.config.test_queue.note", args_kwargs=ARGUMENTS)
     assert done == []
     time_machine.move_to(timezone.now() + timedelta(minutes=5), tick=False)
     queue.do_next("default")
@@ -175,7 +175,7 @@ def test_of_two_relinkings_one_waits_for_the_other() -> None:
 def test_what_comes_round_again_waits_for_its_next_time(
     settings: Settings, time_machine: TimeMachineFixture
 ) -> None:
-    path = "tests.test_queue.round_again"
+    path = "tests.config.test_queue.round_again"
     settings.PERIODIC_TASKS = {path: timedelta(hours=1)}
     queue.plan_periodic()
     queue.plan_periodic()

@@ -15,7 +15,7 @@ import pytest
 from config.local import postgres
 
 pytestmark = pytest.mark.real_clock
-BASE = Path(__file__).resolve().parent.parent
+BASE = Path(__file__).resolve().parents[2]
 USE = """
 import sys
 from pathlib import Path

@@ -13,8 +13,8 @@ from glossary.models import Feedback, FormerAddress, RelatedTerm, Term
 from organizers.models import User
 from tests.conftest import client_of, run_worker
 from tests.factories import TermFactory
-from tests.test_drafts import form_of, opened, page_of, save, versions
-from tests.test_dumping import awkward, content, everything
+from tests.glossary.test_drafts import form_of, opened, page_of, save, versions
+from tests.glossary.test_dumping import awkward, content, everything
 
 pytestmark = pytest.mark.django_db
 

@@ -14,7 +14,7 @@ from organizers.models import Listing, Membership, User
 from races.models import Edition, Race
 from tests.conftest import client_of
 from tests.factories import EditionFactory, MembershipFactory, RaceFactory
-from tests.test_race_versions import form_of, opened
+from tests.races.test_race_versions import form_of, opened
 
 pytestmark = pytest.mark.django_db
 

@@ -19,7 +19,7 @@ from glossary.publishing import history, publish
 from organizers.models import User
 from tests.conftest import client_of, run_worker
 from tests.factories import CategoryFactory, TermFactory, UserFactory
-from tests.test_editing import INLINES, term_values
+from tests.glossary.test_editing import INLINES, term_values
 
 INLINE_FIELDS = {
     "aliases": ["name", "kind"],

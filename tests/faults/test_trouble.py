@@ -16,7 +16,7 @@ from typing import NamedTuple
 import psutil
 import pytest
 
-from tests.test_serve import free_port, is_task_worker, serve
+from tests.config.test_serve import free_port, is_task_worker, serve
 
 pytestmark = pytest.mark.real_clock
 PAGES = [

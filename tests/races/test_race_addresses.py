@@ -30,7 +30,7 @@ from tests.factories import (
     SubmissionFactory,
     UserFactory,
 )
-from tests.test_race_versions import form_of, save
+from tests.races.test_race_versions import form_of, save
 from text.content_files import ContentError
 
 pytestmark = pytest.mark.django_db
