@@ -14,33 +14,122 @@ from glossary.machines import urls as api_urls
 from races import urls as race_urls
 
 ROOT = Path(__file__).resolve().parent.parent
-# From the bottom up: each may import those before it.
-APPS = ["web", "glossary", "races", "organizers", "config"]
+# From the bottom up: each may import those before it, and so it is inside each app. What stands on
+# one line may not import its neighbours either. tasks.py is below those who put tasks in the queue,
+# and names the work itself only where it does it.
+APPS = ["text", "web", "glossary", "races", "organizers", "config"]
+ORDERS = {
+    "glossary": [
+        ["models", "tasks"],
+        ["search"],
+        ["reading"],
+        ["machines", "linking"],
+        ["publishing"],
+        ["files"],
+        ["quality"],
+        ["admin", "management", "urls"],
+        ["apps"],
+    ],
+    "races": [
+        ["choices", "countries", "usual_date", "tasks"],
+        ["models"],
+        ["history", "search"],
+        ["templatetags"],
+        ["reading"],
+        ["publishing"],
+        ["rolling_over"],
+        ["files"],
+        ["admin", "management", "urls"],
+        ["apps"],
+    ],
+    "organizers": [
+        ["models", "tasks"],
+        ["mail", "ownership"],
+        ["accounts"],
+        ["submissions"],
+        ["privacy"],
+        ["views"],
+        ["admin", "management", "urls"],
+        ["apps"],
+    ],
+}
 
 
-def imported_apps(path: Path) -> set[str]:
+def imports(path: Path) -> set[str]:
+    """What a file imports, as dotted names: "races.search.text" or "races.search.text.find"."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            names |= {alias.name.split(".")[0] for alias in node.names}
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            names.add((node.module or "").split(".")[0])
-    return names & set(APPS)
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def modules_of(app: str) -> list[Path]:
+    files = [path for path in (ROOT / app).rglob("*.py") if path.parent.name != "migrations"]
+    assert len(files) > 4
+    return files
+
+
+def room_of(path: Path, app: str) -> str:
+    return path.relative_to(ROOT / app).parts[0].removesuffix(".py")
 
 
 @pytest.mark.parametrize("app", APPS)
 def test_nothing_imports_upward(app: str) -> None:
     above = set(APPS[APPS.index(app) + 1 :])
-    files = list((ROOT / app).rglob("*.py"))
-    assert len(files) > 2
-    wrong = {str(path): imported_apps(path) & above for path in files if "/tests/" not in str(path)}
-    assert {path: apps for path, apps in wrong.items() if apps} == {}
+    wrong = {
+        str(path): up
+        for path in (ROOT / app).rglob("*.py")
+        if (up := {name.split(".")[0] for name in imports(path)} & above)
+    }
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("app", ORDERS)
+def test_no_room_imports_upward_or_sideways(app: str) -> None:
+    floors = {room: floor for floor, rooms in enumerate(ORDERS[app]) for room in rooms}
+    wrong = []
+    for path in modules_of(app):
+        room = room_of(path, app)
+        if room in {"__init__", "tasks"}:
+            continue
+        for name in imports(path):
+            other = name.split(".")[1] if name.startswith(f"{app}.") else room
+            if other != room and floors[other] >= floors[room]:
+                wrong.append(f"{path.relative_to(ROOT)} imports {name}")
+    assert wrong == []
+    assert {room_of(path, app) for path in modules_of(app)} - {"__init__"} == set(floors)
+
+
+@pytest.mark.parametrize("app", ORDERS)
+def test_few_modules_stand_loose(app: str) -> None:
+    assert len([path for path in (ROOT / app).glob("*.py") if path.stem != "__init__"]) <= 8
+
+
+@pytest.mark.parametrize("app", ["text", "web"])
+def test_the_lower_floors_know_no_content(app: str) -> None:
+    """text has no Django model at all, web none but its own."""
+    allowed = {"web.models"} if app == "web" else set()
+    for path in modules_of(app):
+        known = {name.rpartition(".")[0] for name in imports(path) if ".models" in name}
+        foreign = {name for name in known if name.split(".")[0] in APPS}
+        assert foreign <= allowed, path
+
+
+def test_production_never_imports_what_make_run_needs() -> None:
+    files = [path for app in APPS for path in (ROOT / app).rglob("*.py")]
+    files = [path for path in files if (ROOT / "config/local") not in path.parents]
+    wrong = [path for path in files if any("config.local" in name for name in imports(path))]
+    # Only where no database is named.
+    assert wrong == [ROOT / "config/settings.py"]
 
 
 def test_the_import_reader_sees_an_import(tmp_path: Path) -> None:
     path = tmp_path / "a.py"
-    path.write_text("def f():\n    from organizers.models import User\nimport races.search.form\n")
-    assert imported_apps(path) == {"organizers", "races"}
+    path.write_text("def f():\n    from organizers.models import User\nimport races.forms\n")
+    assert imports(path) == {"organizers.models.User", "races.forms"}
 
 
 def test_no_module_for_leftovers() -> None:
@@ -131,3 +220,22 @@ def test_public_views_are_named_public(urls: ModuleType) -> None:
     for pattern in urls.urlpatterns:
         is_public = getattr(pattern.callback, "is_public_page", False)
         assert is_public != (pattern.name in NOT_PUBLIC_PAGES), pattern
+
+
+def test_the_architecture_page_names_every_room_and_nothing_else() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    tree = text.split("```")[1]
+    app, named = "", set()
+    for line in tree.splitlines():
+        if found := re.match(r"( *)(\w+)/", line):
+            app = app if found[1] else found[2]
+            named.add(f"{app}/{found[2]}" if found[1] else found[2])
+    rooms = {
+        f"{app}/{path.name}"
+        for app in APPS
+        for path in (ROOT / app).iterdir()
+        if path.is_dir() and path.name not in {"migrations", "__pycache__"}
+    }
+    assert {name for name in named if name.split("/")[0] in APPS} == {*APPS, *rooms}
+    for path in re.findall(r"`((?:\w+/)+(?:[\w.]+)?)`", text):
+        assert (ROOT / path).exists(), path
