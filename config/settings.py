@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "config.middleware.private_by_default",
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
+    "web.keeping.kept_pages",
     "csp.middleware.CSPMiddleware",
     "config.middleware.without_broken_cookies",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -118,8 +119,9 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Holds what processes must share (rate limits, a file between preview and import), nothing else:
-# pages cache by HTTP.
+# The first holds what processes must share (a file between preview and import). The others are the
+# pages that this process has made (web.keeping): searches have their own share, so that whoever
+# tries many can't push the words out.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
@@ -128,8 +130,20 @@ CACHES = {
         "KEY_FUNCTION": "web.limits.cache_key",
         # With the default of 300, many visitors would push each other's counts out.
         "OPTIONS": {"MAX_ENTRIES": 100_000},
-    }
+    },
+    "pages": {
+        "BACKEND": "web.page_store.PageStore",
+        "LOCATION": "pages",
+        "OPTIONS": {"MAX_BYTES": env.int("KEPT_PAGES_MB", default=48) * 2**20},
+    },
+    "searches": {
+        "BACKEND": "web.page_store.PageStore",
+        "LOCATION": "searches",
+        "OPTIONS": {"MAX_BYTES": env.int("KEPT_SEARCHES_MB", default=16) * 2**20},
+    },
 }
+# How long a process may show what it made before a change that another has committed.
+KEPT_PAGES_LOOK_SECONDS = 0.5
 
 # What need not keep a request waiting is done by `manage.py worker`, as is what comes round again.
 TASKS = {

@@ -8,4 +8,4 @@ class GlossaryConfig(AppConfig):
         from glossary.reading import news
         from web import keeping
 
-        keeping.turns.append(news.last_appeared)
+        keeping.turns.append(news.appearances)

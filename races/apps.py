@@ -9,10 +9,13 @@ class RacesConfig(AppConfig):
         # search form: so the check is handed down to the field.
         from glossary.linking import relinking
         from glossary.models import Term
-        from races.reading import descriptions
+        from races.reading import days, descriptions
         from races.search.form import validate_race_query
+        from web import keeping
 
         field = Term._meta.get_field("race_query")
         field.validators = [*field.validators, validate_race_query]
         # So are the races' texts, in which terms are linked too.
         relinking.followers.append(descriptions.relink)
+        # Every page that shows a race asks what day it is.
+        keeping.turns.append(days.midnight)

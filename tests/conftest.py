@@ -11,6 +11,7 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core import mail
+from django.core.cache import caches
 from django.core.mail import EmailMessage
 from django.core.management import call_command
 from django.db import connection
@@ -24,7 +25,7 @@ from organizers.models import Membership, User
 from races.search import text
 from tests import clock
 from tests.factories import MembershipFactory, UserFactory
-from web import queue
+from web import keeping, queue
 
 
 @pytest.hookimpl(wrapper=True)
@@ -71,10 +72,24 @@ def _today(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_kept_in_the_process() -> None:
-    """A version that was undone with its test may come again, of other rows."""
+def _nothing_kept_in_the_process() -> Iterator[None]:
+    """A version that was undone with its test may come again, of other rows.
+
+    And whatever a test asked for, as whomever: nothing of one person may be kept.
+    """
+    caches["pages"].clear()
+    caches["searches"].clear()
+    keeping.watch.forget()
     spelling._names_of.cache_clear()
     text._words_of.cache_clear()
+    yield
+    for name in ["pages", "searches"]:
+        for _, page in caches[name].shelf.kept.values():  # type: ignore[attr-defined]
+            assert "public" in page.headers["Cache-Control"]
+            assert "Set-Cookie" not in page.headers
+            body = page.bodies["identity"]
+            assert b"csrfmiddlewaretoken" not in body
+            assert b"sign-out" not in body
 
 
 def run_worker() -> None:

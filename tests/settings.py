@@ -29,3 +29,5 @@ DATABASES["default"]["OPTIONS"].pop("pool")  # noqa: F405
 # Serve files from static/ itself, so that tests need no collectstatic first.
 WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True
+# Look at each request, so that no test need wait.
+KEPT_PAGES_LOOK_SECONDS = 0

@@ -26,7 +26,7 @@ from glossary.search.spelling import Names
 from races.models import Race
 from races.search.text import find_races, words_of_races
 from web import limits
-from web.keeping import public_page
+from web.keeping import public_page, reads
 
 PAGE_SIZE, RACES = 10, 10
 SUGGESTED_TERMS, SUGGESTED_RACES, SHORTEST = 6, 4, 2
@@ -57,12 +57,13 @@ class Found:
         )
 
 
+@reads("q", "page")
 @public_page
 def search(request: HttpRequest) -> HttpResponse:
     query = asked(request)
     names = spelling.names()
     found = look_up(query, names)
-    if query and not found:
+    if is_missed := bool(query) and not found:
         # Even if a guess is shown: the guess may be wrong, and then the word is one to write.
         note_missed(request, query)
         found = guess(query, names)
@@ -82,7 +83,10 @@ def search(request: HttpRequest) -> HttpResponse:
         "race_query": urlencode({"q": subject(found.query)}),
         "categories": subjects() if is_lost else [],
     }
-    return render(request, "search.html", context)
+    response = render(request, "search.html", context)
+    # Each time somebody misses a word is to be counted.
+    response.keep = not is_missed  # type: ignore[attr-defined]
+    return response
 
 
 def asked(request: HttpRequest) -> str:
@@ -117,6 +121,7 @@ def note_missed(request: HttpRequest, query: str) -> None:
         missed.record(query)
 
 
+@reads("q")
 @public_page
 def suggestions(request: HttpRequest) -> HttpResponse:
     """A list of options for the search box: words, then races. Nothing for a single letter."""

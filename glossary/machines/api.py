@@ -21,7 +21,7 @@ from glossary.reading.addresses import Gone, successor
 from glossary.reading.letters import as_letter
 from glossary.reading.page import term_with_rows
 from glossary.reading.structured_data import absolute
-from web.keeping import View, public_data, public_page
+from web.keeping import View, public_data, public_page, reads_all
 
 PAGE_SIZE = 50
 
@@ -79,6 +79,7 @@ def error(status: int, message: str, **more: Any) -> JsonResponse:
     return JsonResponse({"error": message, **more}, status=status)
 
 
+@reads_all
 @for_programs(public_data)
 def terms(request: HttpRequest) -> HttpResponse:
     form = TermFilter(request.GET)

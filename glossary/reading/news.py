@@ -1,12 +1,13 @@
 """What is new or changed in the glossary."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from django.db.models import Max
+from django.db.models import Max, Min, Q
 from django.utils import timezone
 
 from glossary.models import Term
 from glossary.models.querysets import TermQuerySet
+from web.keeping import Turn
 
 
 def changes() -> TermQuerySet:
@@ -21,8 +22,11 @@ def is_new(term: Term) -> bool:
     return first is None or term.changed_on <= first.date() + timedelta(days=1)
 
 
-def last_appeared() -> datetime | None:
-    """When a planned term last became public, for which no row need have changed."""
-    planned = Term.objects.filter(publish_at__lte=timezone.now())
-    at: datetime | None = planned.aggregate(at=Max("publish_at"))["at"]
-    return at
+def appearances() -> Turn:
+    """When a planned term became public last and does next, for which no row need change."""
+    now = timezone.now()
+    planned = Term.objects.aggregate(
+        last=Max("publish_at", filter=Q(publish_at__lte=now)),
+        next=Min("publish_at", filter=Q(publish_at__gt=now)),
+    )
+    return Turn(**planned)

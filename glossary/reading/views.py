@@ -19,7 +19,7 @@ from glossary.reading.news import changes, is_new
 from glossary.reading.page import TermPage, term_page
 from glossary.search.finding import nearest_to
 from web.drawing import profile_of
-from web.keeping import public_page
+from web.keeping import public_page, reads
 
 NEW_TERMS = 6
 # Beyond this many words, each letter of A to Z has a page of its own.
@@ -46,6 +46,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "glossary/home.html", context)
 
 
+@reads("letter", "page")
 @public_page
 def a_to_z(request: HttpRequest) -> HttpResponse:
     terms = Term.objects.published()
@@ -84,6 +85,7 @@ def page_query(query: str, number: int) -> str:
     return "&".join(part for part in (query, page) if part)
 
 
+@reads("letter", "page")
 @public_page
 def category(request: HttpRequest, slug: str) -> HttpResponse:
     shelf = get_object_or_404(Category, slug=slug)
@@ -106,6 +108,7 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "glossary/category.html", context)
 
 
+@reads("page")
 @public_page
 def whats_new(request: HttpRequest) -> HttpResponse:
     page = Paginator(changes().for_cards(), CARDS_ON_A_PAGE).get_page(request.GET.get("page"))

@@ -12,12 +12,13 @@ from races.models import Edition, Race
 from races.reading import structured_data
 from races.reading.descriptions import description_of
 from races.search.form import RaceSearchForm
-from web.keeping import public_page
+from web.keeping import public_page, reads
 
 PAGE_SIZE = 24
 ALTERNATIVES = 3
 
 
+@reads(*RaceSearchForm.base_fields, "page")
 @public_page
 def search(request: HttpRequest) -> HttpResponse:
     codes = Race.objects.published().order_by("country").values_list("country", flat=True)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPResponse
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,12 +20,17 @@ import pytest
 from tests.config.test_serve import free_port, is_task_worker, serve
 
 pytestmark = pytest.mark.real_clock
-PAGES = [
-    "/",
-    "/glossary/",
-    "/races/",
-    "/api/v1/terms/",
-]
+_numbers = count()
+
+
+def new_pages() -> list[str]:
+    """Addresses that nobody has asked for yet, so that no page of them is kept."""
+    n = next(_numbers)
+    return [
+        f"/races/?q=a{n}",
+        f"/search/?q=a{n}",
+        f"/api/v1/terms/?changed_since=2026-01-{n + 1:02}",
+    ]
 
 
 class Site(NamedTuple):
@@ -125,7 +131,8 @@ def no_database(request: pytest.FixtureRequest, site: Site) -> Iterator[Callable
 def test_without_a_database_each_page_says_so_soon(
     site: Site, no_database: Callable[[], None]
 ) -> None:
-    for path in PAGES:
+    pages = new_pages()
+    for path in pages:
         response, body, seconds = site.get(path)
         assert (response.status, seconds < 3) == (503, True), (path, response.status, seconds)
         assert response.headers["Retry-After"] == "10"
@@ -134,15 +141,33 @@ def test_without_a_database_each_page_says_so_soon(
     response, body, _ = site.get("/readyz")
     assert (response.status, body) == (503, "The database does not answer.")
     no_database()
-    for path in PAGES:
+    for path in pages:
         eventually(lambda path=path: site.get(path)[0].status in {200, 302}, 20)  # type: ignore[misc]
+
+
+@pytest.fixture
+def kept_page(site: Site) -> str:
+    path = "/glossary/"
+    eventually(lambda: "ETag" in site.get(path)[0].headers)
+    return path
+
+
+def test_without_a_database_what_is_kept_is_still_served(
+    site: Site, kept_page: str, no_database: Callable[[], None]
+) -> None:
+    for _ in range(3):
+        response, body, seconds = site.get(kept_page)
+        assert (response.status, seconds < 3) == (200, True)
+        assert "</html>" in body
+    no_database()
+    eventually(lambda: site.answers(new_pages()[0], 200), 20)
 
 
 def test_health_answers_while_twenty_wait_for_the_database(
     site: Site, no_database: Callable[[], None]
 ) -> None:
     with ThreadPoolExecutor(30) as crowd:
-        pages = [crowd.submit(site.get, "/") for _ in range(20)]
+        pages = [crowd.submit(site.get, new_pages()[0]) for _ in range(20)]
         health = [crowd.submit(site.get, "/healthz", "any.host.example") for _ in range(5)]
         for asked in health:
             response, body, seconds = asked.result()

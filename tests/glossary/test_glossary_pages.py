@@ -6,6 +6,7 @@ import re
 
 import html5lib
 import pytest
+from django.core.cache import caches
 from django.test import Client
 from time_machine import TimeMachineFixture
 
@@ -333,6 +334,7 @@ def test_a_long_a_to_z_has_a_page_for_each_letter(
     assert f'<a href="{address}">All words' in page
 
     monkeypatch.setattr(views, "WORDS_ON_A_PAGE", 1)
+    caches["pages"].clear()
     page = client.get(address).content.decode()
     assert titles(page) == ["10% Rule"]
     assert f'{canonical}"' in page

@@ -52,6 +52,7 @@ def test_the_sitemap_names_public_pages_with_their_true_dates(client: Client) ->
         assert client.get(address.removeprefix(SITE)).status_code == 200
 
 
+@pytest.mark.django_db
 def test_robots_name_the_sitemap_and_what_is_private(client: Client) -> None:
     text = client.get("/robots.txt").content.decode()
     assert f"Sitemap: {SITE}/sitemap.xml" in text
