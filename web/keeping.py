@@ -207,13 +207,12 @@ def kept_pages(respond: Respond) -> Respond:
         view = public_view(request)
         if view is None:
             return respond(request)
-        _leave_what_it_reads(request, view)
-        generation = watch.present()
+        generation, read = watch.present(), _read_by(view, request)
         try:
-            key = _key_of(request, generation)
+            key = _key_of(request, read, generation)
         except DisallowedHost:
             return respond(request)
-        store = caches["searches" if request.GET else "pages"]
+        store = caches["searches" if read else "pages"]
         if kept := store.get(key):
             return _answer(request, kept, key, store)
         if generation and (unchanged := get_conditional_response(request, etag=_etag(key))):
@@ -221,7 +220,7 @@ def kept_pages(respond: Respond) -> Respond:
             patch_cache_control(unchanged, **KEPT_BY_OTHERS)
             patch_vary_headers(unchanged, ["Accept-Encoding"])
             return unchanged
-        return _made(request, respond, store)
+        return _made(request, read, respond, store)
 
     return middleware
 
@@ -237,22 +236,18 @@ def public_view(request: HttpRequest) -> Any:
     return view if getattr(view, "is_public_page", False) else None
 
 
-def _leave_what_it_reads(request: HttpRequest, view: Any) -> None:
+def _read_by(view: Any, request: HttpRequest) -> list[tuple[str, str]]:
+    """What the view reads of the query, in its own order."""
     if not request.META.get("QUERY_STRING"):
-        return
-    asked = request.GET
-    names = sorted(asked) if view.reads is None else view.reads
-    read = QueryDict(mutable=True)
-    for name in names:
-        if name in asked:
-            read[name] = asked[name]
-    read._mutable = False
-    request.GET = read  # type: ignore[assignment]
-    request.META["QUERY_STRING"] = read.urlencode()
+        return []
+    names = sorted(request.GET) if view.reads is None else view.reads
+    return [(name, request.GET[name]) for name in names if name in request.GET]
 
 
-def _key_of(request: HttpRequest, generation: Generation | None) -> str:
-    said = [generation, request.scheme, request.get_host(), request.get_full_path()]
+def _key_of(
+    request: HttpRequest, read: list[tuple[str, str]], generation: Generation | None
+) -> str:
+    said = (generation, request.scheme, request.get_host(), request.path, read)
     return hashlib.blake2s(repr(said).encode(), digest_size=16).hexdigest()
 
 
@@ -261,14 +256,21 @@ def _etag(key: str) -> str:
     return f'W/"{key}"'
 
 
-def _made(request: HttpRequest, respond: Respond, store: Any) -> HttpResponse:
+def _made(
+    request: HttpRequest, read: list[tuple[str, str]], respond: Respond, store: Any
+) -> HttpResponse:
     """Make the page, and keep it if nothing changed meanwhile that it might show."""
+    # It is given what it reads and nothing else, or it would not be the same for all who ask so.
+    asked = QueryDict(mutable=True)
+    asked.update(read)
+    request.META["QUERY_STRING"] = asked.urlencode()
+    request.GET = QueryDict(request.META["QUERY_STRING"])
     before = watch.look_if_there()
     response = respond(request)
     if before is None or not _may_be_kept(request, response) or watch.look_if_there() != before:
         return response
     patch_vary_headers(response, ["Accept-Encoding"])
-    key = _key_of(request, before)
+    key = _key_of(request, read, before)
     headers = {**response.headers, "ETag": _etag(key)}
     headers.pop("Content-Length", None)
     return _answer(request, Kept(headers, {"identity": response.content}), key, store, is_new=True)
