@@ -239,3 +239,21 @@ def test_the_architecture_page_names_every_room_and_nothing_else() -> None:
     assert {name for name in named if name.split("/")[0] in APPS} == {*APPS, *rooms}
     for path in re.findall(r"`((?:\w+/)+(?:[\w.]+)?)`", text):
         assert (ROOT / path).exists(), path
+
+
+# What a running site, or a link that somebody was sent, knows by its name: it stays in any move.
+NAMES_THAT_STAY = {
+    "glossary/linking/relinking.py": ["hashtext('glossary.relinking')"],
+    "races/files/loading.py": ["hashtext('races.loading')"],
+    "races/models/naming.py": ["hashtext('races.names')"],
+    "web/queue.py": ["hashtext('web.queue')"],
+    "glossary/publishing/previews.py": ['SALT = "glossary.preview"'],
+    "organizers/submissions/typed.py": ['SALT = "organizers.typed"'],
+}
+
+
+@pytest.mark.parametrize("path", NAMES_THAT_STAY)
+def test_lock_keys_and_salts_stay_as_they_are(path: str) -> None:
+    text = (ROOT / path).read_text()
+    for name in NAMES_THAT_STAY[path]:
+        assert name in text

@@ -92,7 +92,7 @@ def _one_run_at_a_time() -> None:
     with connection.cursor() as cursor:
         # Readers don't wait for this, so that it may take longer than a page.
         cursor.execute("SET LOCAL statement_timeout = 0")
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('glossary.linking.relinking'))")
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('glossary.relinking'))")
 
 
 def current_names() -> Names:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 SESSION_KEY = "typed"
 WRITER = "written-by"
-SALT = "organizers.submissions.typed"
+SALT = "organizers.typed"
 # A day; and more letters than any race needs, but no flood.
 KEPT_SECONDS = 24 * 3600
 MOST_LETTERS, MOST_FORMS = 100_000, 5

@@ -84,7 +84,7 @@ def load_races(folder: Path = race_files.CONTENT, *, dry_run: bool = False) -> C
 
 def _one_run_at_a_time() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('races.files.loading'))")
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('races.loading'))")
 
 
 def _note(changes: Changes, rolled: list[str]) -> None:
