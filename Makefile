@@ -41,9 +41,9 @@ format: install ## Format the code, and mend what ruff can mend
 shell: install ## A Python shell with the site's models
 	@exec $(VENV) manage.py shell
 
-lock: install ## Renew requirements.txt and requirements-dev.txt from their .in files
+lock: install ## Renew requirements*.txt from their .in files
 	@$(VENV) -m pip install --quiet uv
-	@for name in requirements requirements-dev; do \
+	@for name in requirements requirements-local requirements-dev; do \
 		$(VENV) -m uv pip compile --quiet --upgrade --universal --python-version 3.11 \
-		--no-emit-index-url --annotation-style line --custom-compile-command "make lock" \
+		--generate-hashes --no-emit-index-url --annotation-style line --custom-compile-command "make lock" \
 		$$name.in --output-file $$name.txt || exit 1; done
