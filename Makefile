@@ -10,7 +10,7 @@ CHECK_ENV := DEBUG=true DATABASE_URL=postgresql://unused/unused
 DATES := 2027-01-01T00:30Z 2028-02-29T12:00Z 2027-12-31T23:30Z 2027-10-31T00:59:30Z
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-dates check format lock shell
+.PHONY: help install run dev test test-dates check format lock shell
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1	/p' Makefile
@@ -21,6 +21,9 @@ install: ## Make .venv with the locked packages (the other targets do this too)
 
 run: install ## Serve the site on http://127.0.0.1:8000 (PORT=, HOST=, WORKERS=)
 	@exec $(VENV) -m config.local.serve
+
+dev: install ## The same with tracebacks in the browser, begun anew when a file changes
+	@DEBUG=true exec $(VENV) -m config.local.serve
 
 test: install ## Run every test (ARGS="-k name" picks some)
 	@exec $(VENV) -m pytest $(ARGS)
@@ -41,9 +44,9 @@ format: install ## Format the code, and mend what ruff can mend
 shell: install ## A Python shell with the site's models
 	@exec $(VENV) manage.py shell
 
-lock: install ## Renew requirements.txt and requirements-dev.txt from their .in files
+lock: install ## Renew requirements*.txt from their .in files
 	@$(VENV) -m pip install --quiet uv
-	@for name in requirements requirements-dev; do \
+	@for name in requirements requirements-local requirements-dev; do \
 		$(VENV) -m uv pip compile --quiet --upgrade --universal --python-version 3.11 \
-		--no-emit-index-url --annotation-style line --custom-compile-command "make lock" \
+		--generate-hashes --no-emit-index-url --annotation-style line --custom-compile-command "make lock" \
 		$$name.in --output-file $$name.txt || exit 1; done

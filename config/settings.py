@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import django_stubs_ext
 import environ
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
 from config import database
 
@@ -100,7 +101,12 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 DATABASE_URL = env("DATABASE_URL", default="")
 if not DATABASE_URL:
     # Not at the top: production has it neither installed nor imported.
-    from config.local import postgres
+    try:
+        from config.local import postgres
+    except ModuleNotFoundError as error:
+        raise ImproperlyConfigured(
+            "Set DATABASE_URL: the embedded PostgreSQL (requirements-local.txt) is not installed."
+        ) from error
 
     DATABASE_URL = postgres.url(DATA_DIR / "postgres")
 DATABASES = {"default": {**env.db_url_config(DATABASE_URL), "CONN_HEALTH_CHECKS": True}}
@@ -172,6 +178,22 @@ LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_I18N = False
 USE_TZ = True
+# Where django-countries has a longer name, or another than readers know.
+COUNTRIES_OVERRIDE = {
+    "BS": "Bahamas",
+    "CC": "Cocos Islands",
+    "CG": "Republic of the Congo",
+    "CI": "Ivory Coast",
+    "FK": "Falkland Islands",
+    "MF": "Saint Martin",
+    "NR": "Nauru",
+    "SX": "Sint Maarten",
+    "TR": "Turkey",
+    "US": "United States",
+    "VG": "British Virgin Islands",
+    "VI": "U.S. Virgin Islands",
+    "XK": "Kosovo",
+}
 
 # Accounts: the email is the login, a code sent to it is the key. A password is optional.
 AUTH_USER_MODEL = "organizers.User"

