@@ -289,6 +289,18 @@ def test_an_old_version_opens_in_the_form_and_comes_back(desk: Client, taper: Te
     assert "Live tip." in page
 
 
+def test_an_old_version_brings_no_publication_back(desk: Client, taper: Term) -> None:
+    save(desk, taper, "_publish", body="Second body.")
+    oldest = versions(taper)[-1]
+    desk.post(f"/admin/glossary/term/{taper.pk}/unpublish/")
+    old_form = desk.get(f"/admin/glossary/term/{taper.pk}/history/{oldest.pk}/")["Location"]
+    desk.post(form_of(str(taper.pk)), {**opened(desk, old_form), "_draft": "x"})
+    taper.refresh_from_db()
+    assert taper.body == "Live body."
+    assert taper.state == Term.State.DRAFT
+    assert Client().get("/glossary/taper/").status_code in {404, 410}
+
+
 def test_two_versions_stand_side_by_side(desk: Client, taper: Term) -> None:
     save(desk, taper, "_publish", body="Second body.", **{"tips-0-text": "Other tip."})
     new, old = versions(taper)[:2]
