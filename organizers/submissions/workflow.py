@@ -14,8 +14,8 @@ from django.utils import timezone
 from organizers import mail
 from organizers.models import Decision, Listing, Organizer, Submission, User
 from organizers.submissions.submission_forms import SubmissionForms, is_free
-from races.history import versions
 from races.models.naming import lock_names
+from races.publishing import changed
 
 State = Submission.State
 
@@ -101,7 +101,7 @@ def approve(submission: Submission, by: User, note: str = "", slug: str = "") ->
             raise NotApprovable(ADDRESS_TAKEN)
         locked.race = forms.save(organizer, said_on=sent_on, slug=slug)
         Listing.objects.create(organizer=organizer, race=locked.race)
-        versions.record(locked.race, by, f"Approved, as {organizer} proposed it")
+        changed([locked.race], why=f"Approved, as {organizer} proposed it", by=by)
 
 
 def _errors(forms: SubmissionForms) -> str:
