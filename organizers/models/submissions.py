@@ -86,14 +86,6 @@ class Submission(models.Model):
     def race_name(self) -> str:
         return self.values.get("race-name") or "A race without a name yet"
 
-    @property
-    def is_editable(self) -> bool:
-        return self.state in {self.State.DRAFT, self.State.CHANGES_REQUESTED}
-
-    @property
-    def is_withdrawable(self) -> bool:
-        return self.state in {self.State.DRAFT, self.State.CHANGES_REQUESTED, self.State.PENDING}
-
 
 class Decision(models.Model):
     """One step of a submission: who did what, when, and the note that was sent. Never changed."""

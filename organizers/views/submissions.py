@@ -177,7 +177,7 @@ def new_submission(request: MemberRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def edit_submission(request: MemberRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Submission.objects.of(request.user), pk=pk)
-    if not found.is_editable:
+    if "submit" not in workflow.open_to(workflow.Who.ORGANIZER, found):
         return redirect(found)
     return _edit(request, found)
 
@@ -232,9 +232,7 @@ def _keep(submission: Submission, values: dict[str, str]) -> Submission:
             submission.save()
         return twin or submission
     locked = Submission.objects.select_for_update().get(pk=submission.pk)
-    if not locked.is_editable:
-        state = locked.get_state_display().lower()
-        raise workflow.WrongState(f"This submission is already {state}.")
+    workflow.check_step("submit", locked)
     submission.save(update_fields=["values", "updated_at"])
     return submission
 
@@ -263,7 +261,11 @@ def _show(
 def submission(request: MemberRequest, pk: int) -> HttpResponse:
     mine = Submission.objects.of(request.user).for_dashboard()
     found = get_object_or_404(mine, pk=pk)
-    context = {"submission": found, "forms": SubmissionForms(found.values)}
+    context = {
+        "submission": found,
+        "forms": SubmissionForms(found.values),
+        "steps": workflow.open_to(workflow.Who.ORGANIZER, found),
+    }
     return render(request, "organizers/submission.html", context)
 
 
