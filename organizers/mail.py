@@ -24,13 +24,6 @@ DELAYS = [timedelta(minutes=minutes) for minutes in (1, 5, 30, 2 * 60, 12 * 60, 
 CODE_DELAY = timedelta(minutes=1)
 FAILED_KEPT = timedelta(days=30)
 
-SUBJECTS = {
-    Submission.State.PENDING: "We have your race: {race}",
-    Submission.State.CHANGES_REQUESTED: "Please change something: {race}",
-    Submission.State.APPROVED: "Your race is on Startline: {race}",
-    Submission.State.REJECTED: "We did not list: {race}",
-}
-
 
 class QueueBackend(BaseEmailBackend):
     """Django's way of sending: what Django and allauth send is put into the queue too.
@@ -52,16 +45,13 @@ def send(subject: str, text: str, to: str) -> None:
     EmailMessage(" ".join(subject.split()), text, to=[to]).send()
 
 
-def tell_submitter(decision: Decision) -> None:
-    """Tell whoever sent the submission what became of it. A withdrawal is their own doing."""
-    state = Submission.State(decision.state)
-    if state not in SUBJECTS:
-        return
+def tell_submitter(decision: Decision, subject: str) -> None:
+    """Tell whoever sent the submission what became of it."""
     submission = decision.submission
     context = {"submission": submission, "decision": decision, "site_url": settings.SITE_URL}
-    text = render_to_string(f"emails/submission_{state.replace('-', '_')}.txt", context)
+    text = render_to_string(f"emails/submission_{decision.state.replace('-', '_')}.txt", context)
     for address in _who_hears(submission):
-        send(SUBJECTS[state].format(race=submission.race_name), text, address)
+        send(subject.format(race=submission.race_name), text, address)
 
 
 def _who_hears(submission: Submission) -> list[str]:

@@ -5,12 +5,12 @@ class RacesConfig(AppConfig):
     name = "races"
 
     def ready(self) -> None:
-        # The glossary may not import races, yet a term's race search is checked by the race
-        # search form: so the check is handed down to the field.
+        # The glossary may not import races, yet a term's race search must be one that they
+        # understand: so the check is handed down to the field.
         from glossary.linking import relinking
         from glossary.models import Term
         from races.reading import days, descriptions
-        from races.search.form import validate_race_query
+        from races.search.criteria import validate_race_query
         from web import keeping
 
         field = Term._meta.get_field("race_query")

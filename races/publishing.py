@@ -1,11 +1,12 @@
 """What must follow when a public fact about a race has changed, whoever changed it."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 
+from races.history import addresses, versions
 from races.models import Edition, Race
 from races.reading.descriptions import link_soon
 from races.search.text import index_races
@@ -36,20 +37,28 @@ followers: list[Follower] = []
 def changed(
     races: Collection[Race],
     *,
+    why: str = "",
+    by: User = None,
     texts: bool = True,
     dates: Iterable[DateChange] = (),
-    by: User = None,
+    old_slugs: Mapping[int, str] | None = None,
 ) -> None:
-    """To be called, in the transaction of the change, when races or their parts were saved.
+    """To be called, in the transaction of the change, when races and their parts were saved; before
+    that, of a race that was there already, versions.record_first().
 
-    `texts` says whether a description may have changed, so that its words are linked anew.
+    `why` is what the history says; empty: no version. `texts` says whether a description may have
+    changed, so that its words are linked anew. `old_slugs` holds, by key, the address that a race
+    had before.
     """
-    stored = Race.objects.filter(pk__in=[race.pk for race in races])
+    stored = Race.objects.filter(pk__in=[race.pk for race in races]).order_by("pk")
     stored.update(updated_at=timezone.now())
     index_races(stored)
-    if texts:
-        for race in stored:
+    for race in stored:
+        addresses.keep_addresses(race, old_slug=(old_slugs or {}).get(race.pk, ""))
+        if texts:
             link_soon(race)
+        if why:
+            versions.record(race, by, why)
     news = [change for change in dates if change.is_news and change.edition.race.is_public]
     if news:
         for follow in followers:

@@ -37,9 +37,7 @@ def roll_over() -> list[Race]:
     locked = waiting.select_for_update(of=("self",))
     rolled = [race for race in locked if _rolled_over(race, today)]
     if rolled:
-        changed(rolled, texts=False)
-    for race in rolled:
-        versions.record(race, comment="The next edition, in its usual month")
+        changed(rolled, why="The next edition, in its usual month", texts=False)
     return rolled
 
 

@@ -13,8 +13,9 @@ from glossary.reading.page import LEVELS
 from glossary.reading.views import shelves
 from organizers.submissions import typed
 from organizers.submissions.submission_forms import SubmissionForms
-from races.models import Edition, Race
+from races.models import Race
 from races.reading.timeline import year_ahead
+from races.search.criteria import RaceSearch
 from web.keeping import public_data, public_page
 from web.lost_database import is_unreachable
 from web.origins import sent_from_here
@@ -34,12 +35,11 @@ def site(request: HttpRequest) -> dict[str, str]:
 
 @public_page
 def home(request: HttpRequest) -> HttpResponse:
-    editions = Edition.objects.published().surely_ahead()
     context = {
         "categories": shelves(),
         "term_count": Term.objects.published().count(),
         "race_count": Race.objects.published().count(),
-        "soonest": editions.soonest_first().for_cards()[:6],
+        "soonest": RaceSearch().editions().surely_ahead().for_cards()[:6],
         "year": year_ahead(),
     }
     return render(request, "home.html", context)
@@ -74,7 +74,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
 
     context = {
         "terms": Term.objects.published().for_cards()[:3],
-        "editions": Edition.objects.published().upcoming().for_cards().soonest_first()[:3],
+        "editions": RaceSearch().editions().for_cards()[:3],
         "form": RaceSearchForm({"sport": "curling", "month_from": ""}),
         "year": year_ahead(),
         "care_levels": [(level, level.label) for level in LEVELS],

@@ -24,6 +24,7 @@ from glossary.search.finding import (
 )
 from glossary.search.spelling import Names
 from races.models import Race
+from races.search.criteria import RaceSearch
 from races.search.text import find_races, words_of_races
 from web import limits
 from web.keeping import public_page, reads
@@ -80,7 +81,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "results": snippets.results(found.nearest or list(page.object_list), meant or found.query),
         "meant": meant,
         "page_query": urlencode({"q": query[:QUERY_LENGTH]}),
-        "race_query": urlencode({"q": subject(found.query)}),
+        "race_query": RaceSearch(q=subject(found.query)).to_query(),
         "categories": subjects() if is_lost else [],
     }
     response = render(request, "search.html", context)

@@ -36,6 +36,7 @@ from glossary.admin.checks import CheckedTermForm
 from glossary.admin.parts import PartsAdmin
 from glossary.models import Alias, Term
 from glossary.publishing import history, publish, recovery
+from glossary.publishing.after import changed
 from glossary.publishing.conflicts import conflict_message, save_again
 from glossary.publishing.previews import preview_address
 from text import diff
@@ -354,7 +355,7 @@ class DraftingAdmin(PartsAdmin, BaseAdmin):
         if edit.until:
             what = f"To be published on {edit.until:%-d %B %Y at %H:%M} UTC"
         if not edit.draft_only:
-            publish.changed(term, old_slug=edit.old_slug)
+            changed([term], old_slugs={term.pk: edit.old_slug})
         edit.version = history.record(term, user_of(request), what)
         # Before anybody is told that it was saved.
         history.check_now()

@@ -25,7 +25,6 @@ from glossary.files import dumping, standard
 from glossary.files.loading import save_terms
 from glossary.files.refusals import refusals
 from glossary.files.term_files import TERM
-from glossary.linking.relinking import relink_in_time, relink_soon
 from glossary.models import Term
 from glossary.publishing import history, publish
 from text import diff, markdown
@@ -230,11 +229,8 @@ class TermResource(ModelResource):  # type: ignore[misc]
         good = {number: file for number, file in changed.items() if not problems[number]}
         at_once = [file for file in good.values() if file.slug not in live]
         found = save_terms(at_once, terms, "Imported", user, is_tried=self.is_preview)
-        pks = [terms[file.slug].pk for file in at_once if file.slug in terms]
         if not found:
             found = [*refusals(at_once)]
-            relink_soon(pks)
-            relink_in_time(pks)
         after = _contents({file.slug: terms[file.slug] for file in at_once if file.slug in terms})
         if not found:
             beside = [file for file in good.values() if file.slug in live]

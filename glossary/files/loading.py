@@ -19,7 +19,6 @@ from django.utils import timezone
 
 from glossary.files import dumping, standard, term_files
 from glossary.files.refusals import refusals
-from glossary.linking.relinking import relink, relink_in_time
 from glossary.models import (
     FAQ,
     Alias,
@@ -33,8 +32,7 @@ from glossary.models import (
     TermPart,
     Tip,
 )
-from glossary.publishing import history
-from glossary.search.finding import index_terms
+from glossary.publishing import after, history
 from text import content_files
 from text.content_files import ContentError, ContentFile, KeyPath, Problem
 from text.names import name_key
@@ -102,13 +100,9 @@ def load_glossary(folder: Path = term_files.CONTENT, *, dry_run: bool = False) -
         with transaction.atomic():
             _load_categories(folder / "categories.yaml")
             _load_removed(folder / "removed.yaml")
-            _load_terms(files, changes)
+            _load_terms(files, changes, now=not dry_run)
             if dry_run:
                 raise DryRun
-            changed = Term.objects.filter(slug__in=changes.created + changes.updated)
-            pks = list(changed.values_list("pk", flat=True))
-            relink(pks)
-            relink_in_time(pks)
     except DryRun:
         pass
     return changes
@@ -150,7 +144,7 @@ def removed_addresses(path: Path, model: Any) -> list[Any]:
     return addresses
 
 
-def _load_terms(files: list[ContentFile], changes: Changes) -> None:
+def _load_terms(files: list[ContentFile], changes: Changes, *, now: bool) -> None:
     terms = _terms_of(files)
     gone = FormerAddress.objects.filter(term=None).exclude(slug__in=Term.objects.values("slug"))
     removed = set(gone.values_list("slug", flat=True))
@@ -170,7 +164,8 @@ def _load_terms(files: list[ContentFile], changes: Changes) -> None:
     changes.updated += [file.slug for file in changed if file.slug in terms]
     changes.created += [file.slug for file in changed if file.slug not in terms]
     problems = list(_moved_problems(files, terms))
-    problems += save_terms(changed, terms, "Loaded from its file") if not problems else []
+    if not problems:
+        problems += save_terms(changed, terms, "Loaded from its file", now=now)
     if problems:
         raise ContentError(problems)
     for file in files:
@@ -231,12 +226,13 @@ def save_terms(
     user: AbstractBaseUser | None = None,
     *,
     is_tried: bool = False,
+    now: bool = False,
 ) -> list[Problem]:
     """Write terms and all that hangs on them as these files have them, in any order.
 
     `terms` holds those that exist, by the slug of their file, and afterwards all; the history of
-    those that existed says `why`, unless this is only tried. To be called in a transaction, which
-    the caller undoes when there are problems.
+    those that existed says `why`, unless this is only tried. `now` links them here. To be called
+    in a transaction, which the caller undoes when there are problems.
     """
     existing = [terms[file.slug] for file in files if file.slug in terms and not is_tried]
     for term in existing:
@@ -261,10 +257,7 @@ def save_terms(
     if not problems:
         problems += [*refusals(files, is_alone=True), *_unchecked()]
     if not problems:
-        # A term's own address redirects no longer.
-        slugs = [terms[file.slug].slug for file in files]
-        FormerAddress.objects.filter(slug__in=slugs).delete()
-        index_terms(Term.objects.filter(pk__in=[terms[file.slug].pk for file in files]))
+        after.changed([terms[file.slug] for file in files], now=now)
         for term in existing:
             history.record(term, user, why)
     return problems

@@ -104,6 +104,8 @@ class Term(TidyText):
     publish_at = models.DateTimeField(
         null=True, blank=True, help_text="A published term stays hidden until then."
     )
+    # Read by races.search.criteria, which says what may stand here: the races below the page, the
+    # link of the API, and the check of the files (races.files.standard) hang on it.
     race_query = models.CharField(
         "race search",
         max_length=200,

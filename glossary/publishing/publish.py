@@ -1,4 +1,4 @@
-"""Publishing: what readers see, since when, and what must follow when it changes.
+"""Publishing: what readers see, and since when; what follows is in glossary.publishing.after.
 
 A term that is public has its next text in a draft of its own (see glossary.publishing.history), so
 that saving it leaves the live page as it is. A term nobody can see yet is its own draft.
@@ -13,10 +13,10 @@ from reversion.errors import RevertError
 from reversion.models import Revision
 
 from glossary import tasks
-from glossary.linking.relinking import relink_in_time, relink_soon
+from glossary.linking.relinking import relink_soon
 from glossary.models import FormerAddress, Term
 from glossary.publishing import history, recovery
-from glossary.search.finding import index_terms
+from glossary.publishing.after import changed
 
 User = AbstractBaseUser | None
 
@@ -34,17 +34,6 @@ def set_public(term: Term, *, at: datetime | None = None, is_major: bool = False
         term.changed_on = timezone.localdate(since)
     term.state = Term.State.PUBLISHED
     term.publish_at = since if since > now else None
-
-
-def changed(term: Term, *, old_slug: str = "") -> None:
-    """To be called when a term or its parts were saved: what hangs on its text is made anew."""
-    if term.is_public:
-        FormerAddress.objects.filter(slug=term.slug).delete()
-    if old_slug and old_slug != term.slug and term.has_been_public:
-        FormerAddress.objects.update_or_create(slug=old_slug, defaults={"term": term})
-    index_terms(Term.objects.filter(pk=term.pk))
-    relink_soon([term.pk])
-    relink_in_time([term.pk])
 
 
 @transaction.atomic
@@ -67,7 +56,7 @@ def publish(term: Term, user: User = None) -> None:
     set_public(term, is_major=is_major)
     term.save()
     history.check_names()
-    changed(term, old_slug=old_slug)
+    changed([term], old_slugs={term.pk: old_slug})
     history.record(term, user, "Published")
 
 
@@ -79,7 +68,7 @@ def unpublish(term: Term, user: User = None) -> None:
     term.state = Term.State.DRAFT
     term.publish_at = term.draft_publish_at = None
     term.save()
-    changed(term)
+    changed([term])
     history.record(term, user, "Taken off the site")
 
 

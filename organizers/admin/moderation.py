@@ -175,13 +175,15 @@ class PlanAdmin(admin.ModelAdmin[Plan]):
 class DecisionForm(forms.Form):
     """A moderator's decision. Against the organizer's wish it needs a note, which they read."""
 
-    STEPS = {  # noqa: RUF012
-        "approve": "Approve: put the race on the site",
-        "request-changes": "Request changes",
-        "reject": "Reject",
-    }
-
-    step = forms.ChoiceField(label="Decision", choices=STEPS.items(), widget=forms.RadioSelect)
+    step = forms.ChoiceField(
+        label="Decision",
+        choices=[
+            (name, step.label)
+            for name, step in workflow.STEPS.items()
+            if step.who == workflow.Who.MODERATOR
+        ],
+        widget=forms.RadioSelect,
+    )
     slug = forms.SlugField(
         label="Its address, if you approve",
         required=False,
@@ -199,10 +201,11 @@ class DecisionForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("step") in {"request-changes", "reject"} and not cleaned.get("note"):
+        step = cleaned.get("step")
+        if step and workflow.STEPS[step].needs_note and not cleaned.get("note"):
             self.add_error("note", "Say why: the organizer reads it.")
         slug = cleaned.get("slug")
-        if slug and cleaned.get("step") == "approve" and not is_free(slug):
+        if slug and step == "approve" and not is_free(slug):
             self.add_error("slug", workflow.ADDRESS_TAKEN)
         return cleaned
 
@@ -296,7 +299,7 @@ class SubmissionAdmin(admin.ModelAdmin[Submission]):
             "decision_form": decision_form
             or DecisionForm(initial={"slug": proposal.proposed_slug()}),
             "can_decide": self.has_decide_permission(request)
-            and submission.state == Submission.State.PENDING,
+            and workflow.open_to(workflow.Who.MODERATOR, submission),
             "errors": decision_form.errors if decision_form else None,
         }
         return super().change_view(

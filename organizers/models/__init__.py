@@ -1,14 +1,8 @@
-from organizers.models.people import (
-    Decision,
-    Listing,
-    Mail,
-    Membership,
-    Organizer,
-    Plan,
-    Submission,
-    User,
-    UserManager,
-)
+"""People and workflow: who a race director is, which races are theirs, and what they proposed."""
+
+from organizers.models.mail import Mail
+from organizers.models.people import Membership, Organizer, Plan, User, UserManager
+from organizers.models.submissions import Decision, Listing, Submission
 
 __all__ = [
     "Decision",

@@ -54,7 +54,7 @@ def delete_organizer(organizer: Organizer) -> None:
     _lock(organizer)
     submissions = Submission.objects.filter(organizer=organizer)
     submissions.filter(submitted_at=None).delete()
-    for submission in submissions.filter(state__in=workflow.ALLOWED[Submission.State.WITHDRAWN]):
+    for submission in submissions.filter(state__in=workflow.STEPS["withdraw"].before):
         workflow.withdraw(submission, by=None)
     organizer.delete()
 

@@ -1,4 +1,4 @@
-"""What a race director types: the profile, a race, its next edition, and its distances."""
+"""What a race director types: a race, its next edition, and its distances."""
 
 from datetime import date
 from decimal import Decimal
@@ -13,7 +13,6 @@ from django.forms.utils import ErrorDict, ErrorList
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from organizers.models import Organizer
 from organizers.submissions.numbers import LONGEST, plain, read_number, split_unit
 from organizers.submissions.plausible import (
     climb_question,
@@ -33,7 +32,7 @@ from organizers.submissions.typed_fields import (
 )
 from races.choices import DatePrecision, RegistrationState
 from races.models import Distance, Edition, PriceTier, Race, bracket
-from races.search.form import month_choices
+from races.search.criteria import month_choices
 from races.templatetags.race_tags import climb, duration, short
 from text.names import name_key
 
@@ -78,16 +77,6 @@ def _say_kindly(form: forms.BaseForm) -> None:
         if isinstance(field, forms.ChoiceField):
             choices = cast(list[tuple[str, str]], field.choices)
             field.choices = [(value, label if value else "Choose") for value, label in choices]
-
-
-class OrganizerForm(forms.ModelForm[Organizer]):
-    class Meta:
-        model = Organizer
-        fields = ["name", "website", "contact_email"]
-        labels = {"name": "Name of the organizer", "contact_email": "Contact email"}
-        help_texts = {"name": "The club, the company or yourself. It stands on your race pages."}
-
-    website = forms.URLField(max_length=300, required=False, assume_scheme="https")
 
 
 class RaceForm(forms.ModelForm[Race]):

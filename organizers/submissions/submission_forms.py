@@ -17,7 +17,6 @@ from organizers.models import Organizer
 from organizers.submissions.forms import MAX_DISTANCES, DistanceFormSet, EditionForm, RaceForm
 from organizers.submissions.typed_fields import Question
 from races.models import DESCRIPTION_LENGTH, RESERVED_SLUGS, FormerAddress, Place, Race
-from races.publishing import changed
 
 # Of the fields that are said with another one, which that is.
 SAID_BY = {"unit": "length", "currency": "price"}
@@ -108,7 +107,8 @@ class SubmissionForms:
         return free_slug(self.race.instance)
 
     def save(self, organizer: Organizer, said_on: date, slug: str = "") -> Race:
-        """Make the race public with all its parts. Call in a transaction, once valid.
+        """Save the race, public, with all its parts. Call in a transaction, once valid, and then
+        races.publishing.changed().
 
         `said_on` is the day the organizer sent it: a date they call final is confirmed by that.
         """
@@ -132,7 +132,6 @@ class SubmissionForms:
             form.instance.edition = edition
             form.instance.position = position
             form.save()
-        changed([race])
         return race
 
 

@@ -14,9 +14,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from organizers.models import Listing, Membership, Organizer, Plan, Submission, User
+from organizers.accounts.profile import OrganizerForm, organizer_of, save_profile
+from organizers.models import Listing, Membership, Organizer, Submission, User
 from organizers.submissions import typed, workflow
-from organizers.submissions.forms import MAX_DISTANCES, OrganizerForm
+from organizers.submissions.forms import MAX_DISTANCES
 from organizers.submissions.submission_forms import SubmissionForms
 from web.keeping import public_page
 
@@ -79,7 +80,7 @@ def list_your_race(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def dashboard(request: MemberRequest) -> HttpResponse:
-    organizer = _organizer_of(request.user)
+    organizer = organizer_of(request.user)
     if organizer is None:
         return render(request, "organizers/welcome.html")
     submissions = Submission.objects.of(request.user).for_dashboard()
@@ -92,10 +93,6 @@ def dashboard(request: MemberRequest) -> HttpResponse:
     return render(request, "organizers/dashboard.html", context)
 
 
-def _organizer_of(user: User) -> Organizer | None:
-    return Organizer.objects.filter(memberships__user=user).select_related("plan").first()
-
-
 def _owns(user: User, organizer: Organizer) -> bool:
     owners = Membership.objects.filter(organizer=organizer, role=Membership.Role.OWNER)
     return owners.filter(user=user).exists()
@@ -105,7 +102,7 @@ def _owns(user: User, organizer: Organizer) -> bool:
 @signed_in
 @require_http_methods(["GET", "POST"])
 def profile(request: MemberRequest) -> HttpResponse:
-    organizer = _organizer_of(request.user)
+    organizer = organizer_of(request.user)
     if organizer and not _owns(request.user, organizer):
         raise PermissionDenied
     came_back = _came_back(request)
@@ -136,21 +133,6 @@ def _came_back(request: MemberRequest) -> dict[str, str] | None:
     return None if request.method == "POST" else typed.kept(request)
 
 
-@transaction.atomic
-def save_profile(form: OrganizerForm, user: User) -> None:
-    """Save a valid profile; a new one is on the Starter plan, and the user owns it."""
-    is_new = form.instance.pk is None
-    # Held until the end, so that a form sent twice at once does not make two organizers.
-    User.objects.select_for_update().get(pk=user.pk)
-    if is_new and _organizer_of(user):
-        return
-    if is_new:
-        form.instance.plan = Plan.objects.get(slug="starter")
-    organizer = form.save()
-    if is_new:
-        Membership.objects.create(organizer=organizer, user=user, role=Membership.Role.OWNER)
-
-
 def _next(request: HttpRequest, otherwise: str) -> str:
     """Where the visitor was on the way to, if that is a page of ours."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
@@ -162,7 +144,7 @@ def _next(request: HttpRequest, otherwise: str) -> str:
 @signed_in
 @require_http_methods(["GET", "POST"])
 def new_submission(request: MemberRequest) -> HttpResponse:
-    organizer = _organizer_of(request.user)
+    organizer = organizer_of(request.user)
     if organizer is None:
         return redirect(f"{reverse('organizers:profile')}?next={request.path}")
     waiting = Submission.objects.of(request.user).filter(state__in=OPEN_STATES).count()
@@ -177,7 +159,7 @@ def new_submission(request: MemberRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def edit_submission(request: MemberRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Submission.objects.of(request.user), pk=pk)
-    if not found.is_editable:
+    if "submit" not in workflow.open_to(workflow.Who.ORGANIZER, found):
         return redirect(found)
     return _edit(request, found)
 
@@ -232,9 +214,7 @@ def _keep(submission: Submission, values: dict[str, str]) -> Submission:
             submission.save()
         return twin or submission
     locked = Submission.objects.select_for_update().get(pk=submission.pk)
-    if not locked.is_editable:
-        state = locked.get_state_display().lower()
-        raise workflow.WrongState(f"This submission is already {state}.")
+    workflow.check_step("submit", locked)
     submission.save(update_fields=["values", "updated_at"])
     return submission
 
@@ -263,7 +243,11 @@ def _show(
 def submission(request: MemberRequest, pk: int) -> HttpResponse:
     mine = Submission.objects.of(request.user).for_dashboard()
     found = get_object_or_404(mine, pk=pk)
-    context = {"submission": found, "forms": SubmissionForms(found.values)}
+    context = {
+        "submission": found,
+        "forms": SubmissionForms(found.values),
+        "steps": workflow.open_to(workflow.Who.ORGANIZER, found),
+    }
     return render(request, "organizers/submission.html", context)
 
 

@@ -13,8 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from races.admin.editions import EditionForm
-from races.admin.versions import RaceHistoryAdmin, RacePartAdmin, SeenForm
-from races.history import addresses
+from races.admin.versions import RaceHistoryAdmin, RacePartAdmin, SeenForm, opened_by
 from races.models import Distance, Edition, Place, PriceTier, Race
 from races.models.naming import lock_names
 from races.reading.views import race_context
@@ -107,16 +106,12 @@ class RaceAdmin(RaceHistoryAdmin):
         super()._open(request, pk)
 
     def save_model(self, request: HttpRequest, obj: Race, form: Any, change: bool) -> None:
-        old_slug = Race.objects.filter(pk=obj.pk).values_list("slug", flat=True).first()
+        opened = opened_by(request)
+        opened.old_slugs = dict(Race.objects.filter(pk=obj.pk).values_list("pk", "slug"))
+        opened.is_new_text = not change or bool(
+            {"description", "unlinked_words"} & set(form.changed_data)
+        )
         super().save_model(request, obj, form, change)
-        addresses.keep_addresses(obj, old_slug=old_slug or "")
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        super().save_related(request, form, formsets, change)
-        rows = [row for formset in formsets for row in formset.forms if row.has_changed()]
-        kept = [row for row in rows if not row.cleaned_data.get("DELETE")]
-        is_new_text = not change or {"description", "unlinked_words"} & set(form.changed_data)
-        self.have_changed(request, [form.instance], kept, texts=bool(is_new_text))
 
 
 class SeenEditionForm(SeenForm, EditionForm):

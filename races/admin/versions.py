@@ -6,9 +6,8 @@ one of them after somebody else has saved any is told what that was.
 
 import json
 import re
-from collections.abc import Collection, Iterable
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
 
@@ -91,6 +90,10 @@ class Opened:
     newest: Revision | None = None
     is_gone: bool = False
     is_saved: bool = False
+    # What was saved, for all that hangs on it.
+    forms: list[Any] = field(default_factory=list)
+    old_slugs: dict[int, str] = field(default_factory=dict)
+    is_new_text: bool = False
 
 
 def opened_by(request: HttpRequest) -> Opened:
@@ -181,37 +184,44 @@ class VersionedAdmin(admin.ModelAdmin[Any]):
             history.record_first(race)
         super().save_model(request, obj, form, change)
 
-    def have_changed(
-        self,
-        request: HttpRequest,
-        races: Collection[Race],
-        forms: Iterable[Any] = (),
-        *,
-        texts: bool = False,
-    ) -> None:
-        """Have all that hangs on the races follow, and say what was understood of the editions."""
-        editions = [form for form in forms if isinstance(form, EditionForm)]
-        dates = [change for form in editions if (change := form.date_change())]
-        changed(races, texts=texts, dates=dates, by=user_of(request))
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        rows = [row for formset in formsets for row in formset.forms if row.has_changed()]
+        kept = [row for row in rows if not row.cleaned_data.get("DELETE")]
+        opened_by(request).forms = [form, *kept]
+
+    def _have_changed(self, request: HttpRequest, race: Race, why: str) -> None:
+        """Have all that hangs on the race follow, and say what was understood of its editions."""
+        opened = opened_by(request)
+        editions = [form for form in opened.forms if isinstance(form, EditionForm)]
+        changed(
+            [race],
+            why=why,
+            by=user_of(request),
+            texts=opened.is_new_text,
+            dates=[change for form in editions if (change := form.date_change())],
+            old_slugs=opened.old_slugs,
+        )
         for form in editions:
             if form.understood:
                 messages.info(request, f"{form.instance}: {' '.join(form.understood)}")
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        self._record(request, obj, message)
+        self._is_saved(request, obj, message)
         return super().log_addition(request, obj, message)
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        self._record(request, obj, message)
+        self._is_saved(request, obj, message)
         return super().log_change(request, obj, message)
 
-    def _record(self, request: HttpRequest, obj: Any, message: Any) -> None:
+    def _is_saved(self, request: HttpRequest, obj: Any, message: Any) -> None:
         opened, race = opened_by(request), self.race_of(obj)
         opened.is_saved = True
         if opened.is_gone:
             addresses.after_recovery(race)
-        if message or opened.is_gone:
-            history.record(race, user_of(request), self._what(obj, message))
+        # A form that was saved as it stood is no new version.
+        is_news = message or opened.is_gone
+        self._have_changed(request, race, self._what(obj, message) if is_news else "")
 
     def _what(self, obj: Any, message: list[dict[str, dict[str, Any]]]) -> str:
         """Django's own account of a change, which it puts into words where it is shown."""
@@ -330,10 +340,9 @@ class RaceHistoryAdmin(VersionedAdmin, BaseAdmin):
             return redirect(request.path)
         if race is None:
             addresses.after_recovery(back)
-        self.have_changed(request, [back], texts=True)
         when = f"{timezone.localtime(version.revision.date_created):%-d %B %Y, %H:%M}"
         what = f"Brought back as it was on {when}" if race else "Recovered"
-        history.record(back, user_of(request), what)
+        changed([back], why=what, by=user_of(request))
         super(VersionedAdmin, self).log_change(request, back, f"{what}.")
         messages.success(request, f"“{back}” is back as it was on {when}.")
         return redirect("admin:races_race_change", pk)
@@ -398,17 +407,12 @@ class RacePartAdmin(VersionedAdmin):
             return super().history_view(request, object_id, extra_context)
         return redirect("admin:races_race_history", self.race_of(obj).pk)
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        self.have_changed(request, [self.race_of(obj)], [form])
-
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         with transaction.atomic():
             race, what = self.race_of(obj), self._deleted(obj)
             history.record_first(race)
             super().delete_model(request, obj)
-            self.have_changed(request, [race])
-            history.record(race, user_of(request), what)
+            self._have_changed(request, race, what)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         with transaction.atomic():
@@ -417,10 +421,9 @@ class RacePartAdmin(VersionedAdmin):
             for race in races.values():
                 history.record_first(race)
             super().delete_queryset(request, queryset)
-            self.have_changed(request, races.values())
             for race in races.values():
                 what = " ".join(said for owner, said in parts if owner.pk == race.pk)
-                history.record(race, user_of(request), what)
+                self._have_changed(request, race, what)
 
     def _deleted(self, obj: Any) -> str:
         return f"Deleted {obj._meta.verbose_name} “{obj}”."

@@ -1,6 +1,5 @@
-"""Loading the race catalogue from its files, and the gazetteer from its package."""
+"""Loading the race catalogue from its files."""
 
-import re
 from collections.abc import Iterator
 from copy import copy
 from datetime import date
@@ -16,8 +15,6 @@ from glossary.files.loading import Changes, DryRun, filled, invalid, removed_add
 from glossary.linking.relinking import current_names
 from races.choices import DatePrecision, EventStatus
 from races.files import race_files
-from races.files.gazetteer import cities
-from races.history import addresses as former
 from races.history import versions
 from races.models import Distance, Edition, FormerAddress, Place, Race, bracket
 from races.models.naming import lock_names
@@ -26,36 +23,6 @@ from races.reading.descriptions import link_descriptions
 from races.rolling_over import next_expected, roll_over
 from text import content_files
 from text.content_files import ContentError, ContentFile, Problem
-from text.names import name_key
-
-PLACE_SPELLINGS = 12
-LATIN = re.compile(r"[A-Za-zÀ-ɏ' .-]+")
-
-
-def load_places() -> int:
-    """Fill the gazetteer with the cities over 15,000 people. Returns how many."""
-    places = [
-        Place(
-            geoname_id=city["geonameid"],
-            name=city["name"],
-            keys=_spellings(city["name"], city["alternatenames"]),
-            country=city["countrycode"],
-            latitude=city["latitude"],
-            longitude=city["longitude"],
-            population=city["population"],
-            time_zone=city["timezone"],
-        )
-        for city in cities()
-    ]
-    with transaction.atomic():
-        Place.objects.bulk_create(places, batch_size=5000, ignore_conflicts=True)
-    return len(places)
-
-
-def _spellings(name: str, others: list[str]) -> list[str]:
-    # Race directors fill in a form in English; the other scripts would triple the table.
-    latin = [name, *filter(LATIN.fullmatch, others)][:PLACE_SPELLINGS]
-    return [key[:200] for key in dict.fromkeys(map(name_key, latin)) if key]
 
 
 def load_races(folder: Path = race_files.CONTENT, *, dry_run: bool = False) -> Changes:
@@ -132,6 +99,7 @@ def _load(files: list[ContentFile], changes: Changes) -> None:
     files = [file for file in files if file.slug not in removed]
     problems = list(_left_behind(files, races))
     dates: list[DateChange] = []
+    old_slugs = {race.pk: race.slug for race in races.values()}
     for file in files:
         race = races.get(file.slug)
         if race is not None and race.loaded_digest == file.digest:
@@ -141,12 +109,13 @@ def _load(files: list[ContentFile], changes: Changes) -> None:
         problems += saving(file, partial(_save, file, races, dates))
     if problems:
         raise ContentError(problems)
-    slugs = changes.created + changes.updated
-    loaded = Race.objects.filter(pk__in=[races[slug].pk for slug in slugs])
-    if loaded:
+    created = [races[slug] for slug in changes.created]
+    updated = [races[slug] for slug in changes.updated]
+    changed(created, texts=False)
+    changed(updated, why="Loaded from its file", texts=False, dates=dates, old_slugs=old_slugs)
+    if loaded := [race.pk for race in created + updated]:
         # Linked here and now, so that a first load needs no worker.
-        changed(loaded, texts=False, dates=dates)
-        link_descriptions(loaded, current_names())
+        link_descriptions(Race.objects.filter(pk__in=loaded), current_names())
 
 
 def _save(file: ContentFile, races: dict[str, Race], dates: list[DateChange]) -> list[Problem]:
@@ -157,7 +126,7 @@ def _save(file: ContentFile, races: dict[str, Race], dates: list[DateChange]) ->
         versions.record_first(race)
         # An editor may have been faster, before it was held.
         race.refresh_from_db()
-    old_slug, formerly = race.slug, file.data.get("formerly") or []
+    formerly = file.data.get("formerly") or []
     if race.slug in formerly:
         race.slug = file.slug
     for name, value in _race_values(file).items():
@@ -167,7 +136,6 @@ def _save(file: ContentFile, races: dict[str, Race], dates: list[DateChange]) ->
     if problems:
         return problems
     race.save()
-    former.keep_addresses(race, old_slug=old_slug)
     problems += _save_addresses(file, race, formerly)
     named = _named(file)
     starts = [values["start_date"] for values in named]
@@ -183,10 +151,7 @@ def _save(file: ContentFile, races: dict[str, Race], dates: list[DateChange]) ->
         if was:
             dates.append(DateChange(edition, was))
         problems += _save_distances(file, edition)
-    problems += _save_expected(file, race, starts)
-    if not is_new:
-        versions.record(race, comment="Loaded from its file")
-    return problems
+    return problems + _save_expected(file, race, starts)
 
 
 def _set(edition: Edition, values: dict[str, Any]) -> None:

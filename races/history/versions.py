@@ -1,8 +1,8 @@
 """The history of a race's whole page: every version of it, its editions, distances and prices.
 
 Kept by django-reversion, recorded by name: whoever changes a race calls record_first() before and
-record() after, in one transaction. A version holds the facts, not their publication: bringing an
-old one back changes neither whether readers see the race nor its address.
+races.publishing.changed() after, in one transaction. A version holds the facts, not their
+publication: bringing an old one back changes neither whether readers see the race nor its address.
 
 Versions are read field by field, because the tables change and old versions do not: what a version
 knows nothing of stays as it is, and what the tables no longer have is passed over.

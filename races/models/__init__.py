@@ -1,14 +1,13 @@
+"""Public facts about races: the perennial race, its editions, and what one enters."""
+
+from races.models.addresses import FormerAddress
+from races.models.editions import Distance, Edition, PriceTier, bracket
+from races.models.places import Place
 from races.models.races import (
     DESCRIPTION_LENGTH,
     NAME_TAKEN,
     RESERVED_SLUGS,
-    Distance,
-    Edition,
-    FormerAddress,
-    Place,
-    PriceTier,
     Race,
-    bracket,
     validate_time_zone,
 )
 

@@ -44,9 +44,6 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         """Not over yet, or not surely over: “May 2027” is upcoming until May ends."""
         return self.filter(end_date__gte=timezone.localdate())
 
-    def soonest_first(self) -> "EditionQuerySet":
-        return self.order_by(*SOONEST)
-
     def surely_ahead(self) -> "EditionQuerySet":
         """Fit to be suggested: takes place, and is not over already, as “November” may be in
         November. Searches show the others too, and say so.

@@ -7,13 +7,13 @@ from django.db.models.functions import ExtractMonth, ExtractYear
 from django.utils import timezone
 
 from races.models import Edition
-from races.search.form import month_choices
+from races.search.criteria import RaceSearch, month_choices
 from web.drawing import Profile, profile_of
 
 
 @dataclass
 class Month:
-    """`value` as the race search has it, "2027-03"; `name` as people say it, "March 2027"."""
+    """`value` as a race search has it, "2027-03"; `name` as people say it, "March 2027"."""
 
     value: str
     name: str
@@ -22,6 +22,10 @@ class Month:
     @property
     def short(self) -> str:
         return self.name[:3]
+
+    @property
+    def query(self) -> str:
+        return RaceSearch(month_from=self.value, month_to=self.value).to_query()
 
 
 @dataclass

@@ -1,5 +1,4 @@
 from typing import Any
-from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
@@ -11,6 +10,7 @@ from races.history.addresses import Gone, successor
 from races.models import Edition, Race
 from races.reading import structured_data
 from races.reading.descriptions import description_of
+from races.search.criteria import RaceSearch
 from races.search.form import RaceSearchForm
 from web.keeping import public_page, reads
 
@@ -23,31 +23,23 @@ ALTERNATIVES = 3
 def search(request: HttpRequest) -> HttpResponse:
     codes = Race.objects.published().order_by("country").values_list("country", flat=True)
     form = RaceSearchForm(request.GET, countries=list(codes.distinct()))
-    editions = form.editions()
+    asked = form.search()
     # Garbage and huge page numbers give the first and the last page.
-    page = Paginator(editions.for_cards(), PAGE_SIZE).get_page(request.GET.get("page"))
+    page = Paginator(asked.editions().for_cards(), PAGE_SIZE).get_page(request.GET.get("page"))
+    # When nothing fits: the same sport if there is one, at any place and time.
+    elsewhere = RaceSearch(sport=asked.sport)
     context = {
         "form": form,
+        "search": asked,
         "page": page,
-        "is_filtered": any(form.cleaned_data.get(name) for name in form.fields if name != "sort"),
-        "query": _query(form),
-        "soonest": None if page.object_list else _elsewhere(form),
+        "query": asked.to_query(),
+        "soonest": None if page.object_list else _soonest(elsewhere),
     }
     return render(request, "races/search.html", context)
 
 
-def _query(form: RaceSearchForm) -> str:
-    """The search as a query string, to put page=2 behind; without what is empty or not ours."""
-    values = {name: form.data.get(name, "") for name in form.fields}
-    return urlencode({name: value for name, value in values.items() if value})
-
-
-def _elsewhere(form: RaceSearchForm) -> QuerySet[Edition]:
-    """What to offer when nothing fits: the same sport if there is one, at any place and time."""
-    editions = Edition.objects.published().surely_ahead()
-    if sport := form.cleaned_data.get("sport"):
-        editions = editions.filter(race__sport=sport)
-    return editions.soonest_first().for_cards()[:ALTERNATIVES]
+def _soonest(search: RaceSearch) -> QuerySet[Edition]:
+    return search.editions().surely_ahead().for_cards()[:ALTERNATIVES]
 
 
 @public_page
@@ -64,12 +56,11 @@ def moved_or_gone(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect(successor(slug), permanent=True)
     except Gone as gone:
         nearest = list(alternatives(gone.race)) if gone.race else []
-        soonest = Edition.objects.published().surely_ahead().soonest_first().for_cards()
         context = {
             "race": gone.race,
             "name": gone.race.name if gone.race else slug.replace("-", " "),
             "nearest": nearest,
-            "soonest": [] if nearest else soonest[:ALTERNATIVES],
+            "soonest": [] if nearest else _soonest(RaceSearch()),
         }
         return render(request, "races/gone.html", context, status=410)
 

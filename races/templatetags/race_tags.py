@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from races.choices import DatePrecision, EventStatus
 from races.models import Distance, Edition, Race
-from races.search.form import editions_for
+from races.search.criteria import RaceSearch
 
 register = template.Library()
 
@@ -124,10 +124,12 @@ def races_for(race_query: str) -> dict[str, object]:
 
     Gives `editions`, and `query`: the search they came from, empty when it led to nothing.
     """
-    fitting = list(editions_for(race_query).for_cards()[:OFFERED])
-    if fitting or not race_query:
-        return {"editions": fitting, "query": race_query}
-    return {"editions": list(editions_for("").for_cards()[:OFFERED]), "query": ""}
+    search = RaceSearch.from_query(race_query)
+    editions = list(search.editions().surely_ahead().for_cards()[:OFFERED])
+    if not editions and search.is_filtered:
+        search = RaceSearch()
+        editions = list(search.editions().surely_ahead().for_cards()[:OFFERED])
+    return {"editions": editions, "query": search.to_query()}
 
 
 @register.filter

@@ -11,7 +11,7 @@ from glossary.quality import reports
 from races.models import Edition
 from races.reading.timeline import year_ahead
 from races.rolling_over import roll_over
-from races.search.form import month_choices
+from races.search.criteria import month_choices
 from races.templatetags.race_tags import registration
 from tests.clock import NEXT_MONTH, NOW, TODAY
 from tests.factories import EditionFactory, RaceFactory, TermFactory

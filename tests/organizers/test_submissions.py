@@ -13,9 +13,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
+from organizers.accounts.profile import OrganizerForm, save_profile
 from organizers.models import Decision, Membership, Organizer, Submission
-from organizers.submissions.forms import MAX_DISTANCES, OrganizerForm
-from organizers.views.submissions import MAX_OPEN_SUBMISSIONS, save_profile
+from organizers.submissions.forms import MAX_DISTANCES
+from organizers.views.submissions import MAX_OPEN_SUBMISSIONS
 from races.models import Race
 from tests.clock import NEXT_MONTH, TODAY, day
 from tests.conftest import client_of

@@ -2,7 +2,8 @@
 
 import json
 import re
-from datetime import date
+from datetime import date, timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -12,12 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from time_machine import TimeMachineFixture
 
-from races.choices import classify
+from races.choices import DistanceClass, Sport, classify
 from races.models import Distance, Edition, Place, PriceTier, Race, bracket
-from races.search.form import validate_race_query
+from races.reading.timeline import year_ahead
+from races.search.criteria import RaceSearch, month_choices, validate_race_query
+from races.search.form import RaceSearchForm
 from races.search.text import index_races
 from races.templatetags.race_tags import duration, length_in_words
 from races.usual_date import usual_date
+from tests.clock import TODAY
 from tests.factories import DistanceFactory, EditionFactory, RaceFactory
 
 NOW = "2026-11-23T12:00Z"
@@ -275,6 +279,59 @@ def test_the_database_keeps_the_rules_by_itself() -> None:
     price = {"distance": distance, "name": "x"}
     refused("not_negative", PriceTier, amount=-1, currency="EUR", **price)
     refused("is_a_code", PriceTier, amount=1, currency="eur", **price)
+
+
+@pytest.mark.django_db
+def test_each_month_of_the_year_ahead_leads_to_as_many_races_as_it_says() -> None:
+    day = TODAY + timedelta(days=100)
+    EditionFactory(start_date=day)
+    EditionFactory(start_date=day, race__state="draft")
+    first, last = bracket(day, None, "month")
+    EditionFactory(start_date=first, end_date=last, date_precision="month")
+    months = year_ahead().months
+    assert [month.count for month in months if month.count] == [2]
+    for month in months:
+        found = RaceSearch.from_query(month.query).editions()
+        assert found.count() == month.count
+
+
+def of_the_search(*wrong: str) -> st.SearchStrategy[dict[str, str]]:
+    """What may stand in its fields: each that it knows, and with `wrong` some that it does not."""
+    months = [value for value, _ in month_choices(TODAY)]
+    values = {
+        "q": st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=101),
+        "sport": st.sampled_from([*Sport.values, *wrong]),
+        "distance": st.sampled_from([*DistanceClass.values, *wrong]),
+        "country": st.sampled_from(["ES", "FR", *wrong]),
+        "month_from": st.sampled_from([*months, "2020-01", *wrong]),
+        "month_to": st.sampled_from([*months, "2020-01", *wrong]),
+        "sort": st.sampled_from(["", "name", *wrong]),
+    }
+    return st.fixed_dictionaries({}, optional=values)
+
+
+@given(of_the_search())
+def test_a_search_comes_back_from_its_query_as_it_was(values: dict[str, str]) -> None:
+    search = RaceSearch.from_query(urlencode(values))
+    assert RaceSearch.from_query(search.to_query()) == search
+
+
+@given(of_the_search("x", " ", "ES\n", "\x00"))
+def test_an_address_and_the_form_mean_the_same_search(values: dict[str, str]) -> None:
+    form = RaceSearchForm(values)
+    search = RaceSearch.from_query(urlencode(values))
+    assert form.search() == search
+    # What is left out is told beside its field.
+    lost = {name for name, value in values.items() if value.strip() != getattr(search, name)}
+    assert lost <= set(form.errors)
+
+
+def test_the_query_of_a_search_says_no_more_than_it_must_in_one_order() -> None:
+    query = "sort=name&page=2&q=+old+town&sport=&x=1&country=ES&distance=ultra&sport=trail-running"
+    search = RaceSearch.from_query(query)
+    assert search.to_query() == "q=old+town&sport=trail-running&distance=ultra&country=ES&sort=name"
+    assert RaceSearch().to_query() == ""
+    assert RaceSearch.from_query("sport=curling&month_from=2020-01") == RaceSearch()
 
 
 def test_a_saved_search_must_be_one_that_the_search_knows() -> None:

@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from races.files.loading import load_places
+from races.files.places import load_places
 from races.models import Place
 
 
