@@ -13,8 +13,7 @@ import yaml
 from django.db.models import Prefetch
 
 from glossary.files import term_files
-from glossary.models import Category, FormerAddress, RelatedTerm, Term
-from glossary.models.querysets import TermQuerySet
+from glossary.models import Category, FormerAddress, RelatedTerm, Term, TermQuerySet
 from text.content_files import ContentFile
 from text.tidy import tidy
 

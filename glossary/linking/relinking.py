@@ -14,8 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from glossary import tasks
-from glossary.models import Alias, LinkedText, RelatedTerm, Term
-from glossary.models.querysets import TermQuerySet
+from glossary.models import Alias, LinkedText, RelatedTerm, Term, TermQuerySet
 from glossary.reading.page import LINKED_TEXTS, digest_of, texts_of, with_texts
 from glossary.search.finding import CONFIG
 from text import linking, markdown

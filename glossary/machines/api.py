@@ -15,8 +15,7 @@ from django.urls import reverse
 from django.views.decorators.http import last_modified
 
 from glossary.machines import openapi
-from glossary.models import Alias, Category, RelatedTerm, Term
-from glossary.models.querysets import TermQuerySet
+from glossary.models import Alias, Category, RelatedTerm, Term, TermQuerySet
 from glossary.reading.addresses import Gone, successor
 from glossary.reading.letters import as_letter
 from glossary.reading.page import term_with_rows

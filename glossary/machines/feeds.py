@@ -12,8 +12,7 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape, format_html_join
 from django.utils.timezone import make_aware
 
-from glossary.models import Term
-from glossary.models.querysets import TermQuerySet
+from glossary.models import Term, TermQuerySet
 from glossary.reading.news import changes, is_new
 from glossary.reading.structured_data import absolute
 from web.keeping import public_data

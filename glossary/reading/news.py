@@ -5,8 +5,7 @@ from datetime import datetime, timedelta
 from django.db.models import Max
 from django.utils import timezone
 
-from glossary.models import Term
-from glossary.models.querysets import TermQuerySet
+from glossary.models import Term, TermQuerySet
 
 
 def changes() -> TermQuerySet:

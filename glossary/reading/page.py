@@ -20,9 +20,9 @@ from glossary.models import (
     RelatedTerm,
     Source,
     Term,
+    TermQuerySet,
     Tip,
 )
-from glossary.models.querysets import TermQuerySet
 from text import markdown
 
 Row = dict[str, Any]

@@ -10,8 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.dateformat import format as format_date
 
-from glossary.models import Category, Term
-from glossary.models.querysets import DIGITS, TermQuerySet
+from glossary.models import DIGITS, Category, Term, TermQuerySet
 from glossary.reading import structured_data
 from glossary.reading.addresses import Gone, successor
 from glossary.reading.letters import ALPHABET, asked_letter, letter_counts

@@ -10,8 +10,7 @@ from django.db import connection, transaction
 from django.db.models import Value
 from django.utils import timezone
 
-from glossary.models import Alias, Term
-from glossary.models.querysets import TermQuerySet
+from glossary.models import Alias, Term, TermQuerySet
 from glossary.search import spelling
 from glossary.search.spelling import TITLE, Likeness, Names, is_misspelt
 from text.markdown import CITATION
