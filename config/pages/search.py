@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -80,7 +79,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "meant": meant,
         "page_query": urlencode({"q": query[:QUERY_LENGTH]}),
         "race_query": urlencode({"q": subject(found.query)}),
-        "categories": subjects() if is_lost else [],
+        "categories": Category.objects.shelves() if is_lost else [],
     }
     return render(request, "search.html", context)
 
@@ -102,11 +101,6 @@ def guess(query: str, names: Names) -> Found:
     near = names.near(subject(query))
     found = look_up(correct(query, names, near, words_of_races()), names)
     return found or Found(query, nearest=nearest_terms(query, names, near))
-
-
-def subjects() -> QuerySet[Category]:
-    published = Term.objects.published().filter(category=OuterRef("pk"))
-    return Category.objects.filter(Exists(published))
 
 
 def note_missed(request: HttpRequest, query: str) -> None:

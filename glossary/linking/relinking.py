@@ -11,7 +11,6 @@ from django.db import connection, transaction
 from django.db.models import BigIntegerField, F, Func, QuerySet
 from django.db.models.functions import Coalesce
 from django.urls import reverse
-from django.utils import timezone
 
 from glossary import tasks
 from glossary.models import Alias, LinkedText, RelatedTerm, Term, TermQuerySet
@@ -81,7 +80,7 @@ def relink_soon(pks: Collection[int], run_after: datetime | None = None) -> None
 
 def relink_in_time(pks: Collection[int]) -> None:
     """Have those of these terms that are published for later linked when their time has come."""
-    to_come = Term.objects.filter(pk__in=pks, state="published", publish_at__gt=timezone.now())
+    to_come = Term.objects.to_come().filter(pk__in=pks)
     for pk, publish_at in to_come.values_list("pk", "publish_at"):
         relink_soon([pk], run_after=publish_at)
 
@@ -110,8 +109,7 @@ def current_names() -> Names:
 
 
 def _linked_aliases() -> QuerySet[Alias]:
-    # Nobody writes a misspelling on purpose; it is there for search.
-    return Alias.objects.filter(never_link=False).exclude(kind=Alias.Kind.MISSPELLING)
+    return Alias.objects.shown().filter(never_link=False)
 
 
 def mentions_of(pks: Collection[int]) -> SearchQuery | None:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.core.paginator import Paginator
+from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -85,7 +86,8 @@ def terms(request: HttpRequest) -> HttpResponse:
         return error(400, "There is no such parameter.", parameter=unknown[0])
     for name, errors in form.errors.items():
         return error(400, str(errors[0]), parameter=name)
-    pages = Paginator(form.terms().for_cards().prefetch_related("aliases"), PAGE_SIZE)
+    shown = Prefetch("aliases", Alias.objects.shown())
+    pages = Paginator(form.terms().for_cards().prefetch_related(shown), PAGE_SIZE)
     number = form.cleaned_data["page"] or 1
     if number > pages.num_pages:
         return error(404, f"The last page is {pages.num_pages}.", parameter="page")
@@ -106,8 +108,8 @@ def page_address(request: HttpRequest, number: int) -> str:
 
 
 def listed(term: Term) -> Json:
-    aliases = [a.name for a in term.aliases.all() if a.kind != Alias.Kind.MISSPELLING]
-    return summary(term) | {"aliases": aliases}
+    """A term whose aliases were read as shown."""
+    return summary(term) | {"aliases": [alias.name for alias in term.aliases.all()]}
 
 
 def summary(term: Term) -> Json:

@@ -116,7 +116,7 @@ def _llms_blocks(categories: list[Category]) -> Iterator[str]:
         "Health pages explain and do not diagnose. Each says whether a clinician has reviewed it. "
         "Any word's page is Markdown with .md in place of the last slash of its address."
     )
-    if sum(category.term_count for category in categories) > WORDS_LISTED:  # type: ignore[attr-defined]
+    if sum(category.term_count for category in categories) > WORDS_LISTED:
         yield from _section("Subjects", map(_shelf, categories))
     else:
         terms = Term.objects.published().select_related("category").order_by(
@@ -134,7 +134,7 @@ def _ways_in() -> Iterator[str]:
     yield f"- [Sitemap]({_address('sitemap')}): every public page"
 
 
-def _shelf(category: Any) -> str:
+def _shelf(category: Category) -> str:
     words = f"{_address('api:terms')}?category={category.slug}"
     return (
         f"- [{plain(category.name)}]({words}): {plain(category.description)} "

@@ -12,6 +12,12 @@ from text.names import name_key
 ANSWER_LENGTH = 2_000
 
 
+class AliasQuerySet(models.QuerySet["Alias"]):
+    def shown(self) -> "AliasQuerySet":
+        """Those that readers see: a misspelling is there for search alone."""
+        return self.filter(kind__in=Alias.SHOWN)
+
+
 class Alias(TidyText):
     """Another name of a term, for search. Never the title of another one (a trigger holds that)."""
 
@@ -20,6 +26,8 @@ class Alias(TidyText):
         ABBREVIATION = "abbreviation"
         MISSPELLING = "misspelling"
 
+    SHOWN = (Kind.SYNONYM, Kind.ABBREVIATION)
+
     term = models.ForeignKey(Term, models.CASCADE, related_name="aliases")
     name = models.CharField(max_length=120)
     key = models.CharField(max_length=120, editable=False)
@@ -27,6 +35,8 @@ class Alias(TidyText):
     never_link = models.BooleanField(
         default=False, help_text="An everyday word: other pages do not link it."
     )
+
+    objects = AliasQuerySet.as_manager()
 
     class Meta:
         # Synonyms before abbreviations.

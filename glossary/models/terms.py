@@ -7,7 +7,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Case, Q, Value, When
+from django.db.models import Case, Count, Q, Value, When
 from django.db.models.functions import Left, Upper
 from django.urls import reverse
 from django.utils import timezone
@@ -25,6 +25,18 @@ RESERVED_SLUGS = ["a-to-z", "category", "feed", "new", "preview", "search"]
 DIGITS = "0–9"
 
 
+class CategoryQuerySet(models.QuerySet["Category"]):
+    def shelves(self) -> "CategoryQuerySet":
+        """The categories that hold a published term, each with its term_count."""
+        every: Any = self
+        counted = every.annotate(
+            term_count=Count("terms", filter=Q(terms__in=Term.objects.published()))
+        )
+        # Said again, because an aggregate drops the model's own order.
+        shelves: CategoryQuerySet = counted.filter(term_count__gt=0).order_by("position", "name")
+        return shelves
+
+
 class Category(TidyText):
     """A shelf of the glossary. Health categories show care advice and the state of review."""
 
@@ -34,6 +46,11 @@ class Category(TidyText):
     position = models.PositiveSmallIntegerField(default=0)
     is_health = models.BooleanField("about health", default=False)
     updated_at = models.DateTimeField(auto_now=True)
+
+    # Of what readers see; set by shelves().
+    term_count: int
+
+    objects = CategoryQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "name"]
@@ -46,11 +63,22 @@ class Category(TidyText):
         return reverse("glossary:category", args=[self.slug])
 
 
+# What published() says, for SQL written out; `now` is to be given.
+PUBLISHED = "state = 'published' AND (publish_at IS NULL OR publish_at <= %(now)s)"
+
+
 class TermQuerySet(models.QuerySet["Term"]):
     def published(self) -> "TermQuerySet":
-        now = timezone.now()
-        is_due = Q(publish_at__isnull=True) | Q(publish_at__lte=now)
-        return self.filter(is_due, state="published")
+        """Those that readers see; Term.is_public of one that was read."""
+        is_due = Q(publish_at__isnull=True) | Q(publish_at__lte=timezone.now())
+        return self.filter(is_due, state=Term.State.PUBLISHED)
+
+    def to_come(self) -> "TermQuerySet":
+        """Those that readers will see at a later time; Term.is_to_come."""
+        return self.filter(state=Term.State.PUBLISHED, publish_at__gt=timezone.now())
+
+    def published_or_to_come(self) -> "TermQuerySet":
+        return self.filter(state=Term.State.PUBLISHED)
 
     def in_category(self, category: "Category") -> "TermQuerySet":
         return self.filter(category=category)
@@ -212,9 +240,13 @@ class Term(TidyText):
 
     @property
     def is_public(self) -> bool:
-        return self.state == self.State.PUBLISHED and (
-            self.publish_at is None or self.publish_at <= timezone.now()
-        )
+        is_due = self.publish_at is None or self.publish_at <= timezone.now()
+        return self.state == self.State.PUBLISHED and is_due
+
+    @property
+    def is_to_come(self) -> bool:
+        """Whether readers will see it at a later time."""
+        return self.state == self.State.PUBLISHED and not self.is_public
 
     @property
     def has_been_public(self) -> bool:

@@ -80,9 +80,9 @@ class TermPage:
     sources: list[Citation]
 
 
-def _part(part: Any, *names: str, **more: Any) -> ArraySubquery:
+def _part(rows: Any, *names: str, **more: Any) -> ArraySubquery:
     """The rows of a part of the term, in their order, as JSON objects."""
-    of_term = part.objects.filter(term=OuterRef("pk"))
+    of_term = rows.filter(term=OuterRef("pk"))
     columns = {name: F(name) for name in names}
     return ArraySubquery(of_term.values(json=JSONObject(**columns, **more)))
 
@@ -101,9 +101,9 @@ LINKED_TEXTS: dict[str, Callable[[str], list[Token]]] = {
 def with_texts(terms: TermQuerySet) -> TermQuerySet:
     """Adds what texts_of() reads."""
     return terms.annotate(
-        fact_rows=_part(KeyFact, "headline", "detail", source=F("source_id")),
-        tip_rows=_part(Tip, "text"),
-        faq_rows=_part(FAQ, "question", "answer"),
+        fact_rows=_part(KeyFact.objects, "headline", "detail", source=F("source_id")),
+        tip_rows=_part(Tip.objects, "text"),
+        faq_rows=_part(FAQ.objects, "question", "answer"),
     )
 
 
@@ -157,9 +157,9 @@ def term_with_rows(slug: str, terms: TermQuerySet) -> Any:
         .select_related("category")
         .defer("search")
         .annotate(
-            alias_rows=_part(Alias, "name", "kind"),
-            source_rows=_part(Source, "pk", "title", "publisher", "url", "year"),
-            advice_rows=_part(CareAdvice, "level", "text"),
+            alias_rows=_part(Alias.objects.shown(), "name"),
+            source_rows=_part(Source.objects, "pk", "title", "publisher", "url", "year"),
+            advice_rows=_part(CareAdvice.objects, "level", "text"),
             relation_rows=_relations("term", "other"),
             # Confused by another page's word: then this page tells the two apart as well.
             confused_rows=_relations("other", "term", kind=RelatedTerm.Kind.OFTEN_CONFUSED),
@@ -173,8 +173,6 @@ def term_with_rows(slug: str, terms: TermQuerySet) -> Any:
 
 
 def _put_in_order(term: Any) -> None:
-    # A misspelling is there for search, not to be shown.
-    term.alias_rows = [row for row in term.alias_rows if row["kind"] != Alias.Kind.MISSPELLING]
     numbers = {source["pk"]: number for number, source in enumerate(term.source_rows, 1)}
     for fact in term.fact_rows:
         fact["source"] = numbers.get(fact["source"])

@@ -4,7 +4,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -26,20 +25,12 @@ WORDS_ON_A_PAGE = 600
 CARDS_ON_A_PAGE = 60
 
 
-def shelves() -> list[Category]:
-    """The categories that hold a published term, each with `term_count`."""
-    is_public = Q(terms__in=Term.objects.published())
-    counted = Category.objects.annotate(term_count=Count("terms", filter=is_public))
-    # Said again, because an aggregate drops the model's own order.
-    return list(counted.filter(term_count__gt=0).order_by("position", "name"))
-
-
 @public_page
 def home(request: HttpRequest) -> HttpResponse:
-    categories = shelves()
+    categories = list(Category.objects.shelves())
     context = {
         "categories": categories,
-        "term_count": sum(category.term_count for category in categories),  # type: ignore[attr-defined]
+        "term_count": sum(category.term_count for category in categories),
         "newest": changes().for_cards()[:NEW_TERMS],
     }
     return render(request, "glossary/home.html", context)
@@ -100,7 +91,7 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
         "query": urlencode({"letter": letter}) if letter else "",
         # Part of a shelf is no page of its own to a search engine; the shelf's pages are.
         "canonical_query": "" if letter else page_query("", page.number),
-        "categories": shelves(),
+        "categories": Category.objects.shelves(),
     }
     return render(request, "glossary/category.html", context)
 

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 from django.contrib.postgres.search import SearchVector
 from django.db import connection, transaction
-from django.db.models import Value
+from django.db.models import Prefetch, Value
 from django.utils import timezone
 
-from glossary.models import Alias, Term, TermQuerySet
+from glossary.models import PUBLISHED, Alias, Term, TermQuerySet
 from glossary.search import spelling
 from glossary.search.spelling import TITLE, Likeness, Names, is_misspelt
 from text.markdown import CITATION
@@ -31,10 +31,10 @@ ASKING = frozenset(
 
 def index_terms(terms: TermQuerySet) -> None:
     """Bring the search index of these terms up to date. To be called when a term has changed."""
-    for term in terms.prefetch_related("aliases", "key_facts", "tips", "faqs"):
-        # A misspelling in the index would stand in for words that are spelt right.
-        aliases = [alias for alias in term.aliases.all() if alias.kind != Alias.Kind.MISSPELLING]
-        names = [term.title, *(alias.name for alias in aliases)]
+    # A misspelling in the index would stand in for words that are spelt right.
+    shown = Prefetch("aliases", Alias.objects.shown())
+    for term in terms.prefetch_related(shown, "key_facts", "tips", "faqs"):
+        names = [term.title, *(alias.name for alias in term.aliases.all())]
         text = [term.body, *(f"{fact.headline} {fact.detail}" for fact in term.key_facts.all())]
         text += [tip.text for tip in term.tips.all()]
         text += [f"{faq.question} {faq.answer}" for faq in term.faqs.all()]
@@ -130,6 +130,7 @@ def _hits(
         "most": most,
         "mentions": MOST_MENTIONS,
         "config": CONFIG,
+        "shown": list(Alias.SHOWN),
         "now": timezone.now(),
     }
     for pk, kind, key, name, rank in _rows(ways, given):
@@ -164,11 +165,11 @@ def _inside(about: str, names: Names, most: int) -> dict[int, Hit]:
 # shortest names come first, the name itself before what it is the beginning of; mentions come in an
 # order of their own, so that page 2 continues page 1 where there are more than can be ranked. (By
 # id alone, without the sum, PostgreSQL would read every text up to the limit.)
-# What it counts as published is what published() says, which is asked again before a term is shown.
-BY_NAME = """
+# Whether a term is published is asked again before it is shown.
+BY_NAME = f"""
 WITH readable AS NOT MATERIALIZED (
     SELECT id, title, title_key, search FROM glossary_term
-     WHERE state = 'published' AND (publish_at IS NULL OR publish_at <= %(now)s)
+     WHERE {PUBLISHED}
 )
 (SELECT id, 'title', title_key, title, 0.0::float8 FROM readable
   WHERE title_key = ANY(%(keys)s) OR title_key LIKE %(begins)s OR id = ANY(%(inside)s)
@@ -176,9 +177,9 @@ WITH readable AS NOT MATERIALIZED (
 UNION ALL
 (SELECT term_id, kind, key, name, 0.0 FROM glossary_alias
    JOIN readable ON readable.id = term_id
-  WHERE key = ANY(%(keys)s) OR (key LIKE %(begins)s AND kind <> 'misspelling')
+  WHERE key = ANY(%(keys)s) OR (key LIKE %(begins)s AND kind = ANY(%(shown)s))
   ORDER BY length(key), key LIMIT %(most)s)
-"""
+"""  # noqa: S608 - a constant of ours
 MENTIONED = """
 UNION ALL
 (SELECT id, '', '', '', ts_rank(search, websearch_to_tsquery(%(config)s::regconfig, %(about)s))

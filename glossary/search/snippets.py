@@ -83,14 +83,13 @@ def _passage(term: Term, words: Sequence[str]) -> str:
 def _result(
     hit: Hit, term: Term, title: SafeString, definition: SafeString, snippet: SafeString
 ) -> Result:
-    is_alias = hit.kind in {Alias.Kind.SYNONYM, Alias.Kind.ABBREVIATION}
     return Result(
         url=term.get_absolute_url(),
         title=title,
         category=term.category.name,
         definition=definition,
         snippet=SafeString() if "<mark>" in definition else snippet,
-        alias=hit.name if is_alias else "",
+        alias=hit.name if hit.kind in Alias.SHOWN else "",
     )
 
 

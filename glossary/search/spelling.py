@@ -193,8 +193,8 @@ def names() -> Names:
 @lru_cache(maxsize=1)
 def _names_of(version: content_version.Version) -> Names:
     # Those to be published at a later time are held too: the clock makes no save.
-    titles = Term.objects.filter(state=Term.State.PUBLISHED)
-    aliases = Alias.objects.filter(term__state=Term.State.PUBLISHED)
+    titles = Term.objects.published_or_to_come()
+    aliases = Alias.objects.filter(term__in=titles)
     rows = titles.order_by().values_list("pk", "title", Value(TITLE))
     rows = rows.union(aliases.order_by().values_list("term", "name", "kind"), all=True)
     return Names(sorted(rows, key=lambda row: (row[2] != TITLE, len(row[1]), row[0])))
