@@ -27,6 +27,7 @@ from glossary.files.refusals import refusals
 from glossary.files.term_files import TERM
 from glossary.linking.relinking import relink_in_time, relink_soon
 from glossary.models import Term
+from glossary.parts import PARTS
 from glossary.publishing import history, publish
 from text import diff, markdown
 from text.content_files import ContentError, ContentFile, Problem, shape_problems
@@ -37,7 +38,7 @@ from web.deadline import TookTooLong
 COLUMNS = [
     "slug", "title", "category", "state", "publish_at", "definition", "body", "race_query",
     "link_title", "unlinked_words", "reviewed_by", "reviewed_on", "changed_on", "change_note",
-    "aliases", "key_facts", "tips", "faqs", "related", "sources", "care_advice",
+    *(part.key for part in PARTS),
     "no_urgent_level", "formerly", "first_published_at",
 ]  # fmt: skip
 SHAPES: dict[str, Any] = {"slug": str, "body": str}

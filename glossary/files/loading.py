@@ -2,12 +2,13 @@
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 from django.contrib.auth.models import AbstractBaseUser
@@ -21,9 +22,7 @@ from glossary.files import dumping, standard, term_files
 from glossary.files.refusals import refusals
 from glossary.linking.relinking import relink, relink_in_time
 from glossary.models import (
-    FAQ,
     Alias,
-    CareAdvice,
     Category,
     FormerAddress,
     KeyFact,
@@ -31,8 +30,8 @@ from glossary.models import (
     Source,
     Term,
     TermPart,
-    Tip,
 )
+from glossary.parts import PARTS, SOURCES_FIRST, Part
 from glossary.publishing import history
 from glossary.search.finding import index_terms
 from text import content_files
@@ -42,17 +41,9 @@ from text.names import name_key
 OPTIONAL_TEXT = ("race_query", "reviewed_by", "change_note")
 # Where a file is silent on these, what editors said stays.
 THE_EDITORS = ("state", "publish_at", "first_published_at")
-PARTS = tuple(history.PARTS.values())
 # The key of a file that each table is filled from, and that each rule of a term's own is about.
-KEYS: dict[type[models.Model], str] = {
-    Term: "",
-    Alias: "aliases",
-    Source: "sources",
-    KeyFact: "key_facts",
-    RelatedTerm: "related",
-    FAQ: "faqs",
-    CareAdvice: "care_advice",
-}
+KEYS: dict[type[models.Model], str] = {Term: ""}
+KEYS |= {part.model: part.key for part in PARTS}
 CONSTRAINED = {
     "term_title_once": "title",
     "term_slug_once": "slug",
@@ -244,8 +235,8 @@ def save_terms(
     categories = {category.slug: category for category in Category.objects.all()}
     # Names move between terms; taking the old ones away first lets them arrive in any order.
     ours = [terms[file.slug].pk for file in files if file.slug in terms]
-    for part in reversed(PARTS):
-        part._default_manager.filter(term__in=ours).delete()
+    for part in reversed(SOURCES_FIRST):
+        part.model._default_manager.filter(term__in=ours).delete()
     Term.objects.filter(pk__in=ours).update(
         title_key=Concat(Value(" "), "pk", output_field=models.CharField())
     )
@@ -378,45 +369,50 @@ def _save_addresses(file: ContentFile, term: Term, slugs: list[str]) -> list[Pro
 def _save_parts(file: ContentFile, terms: dict[str, Term]) -> list[Problem]:
     """Save all that hangs on a term, of which nothing is there yet."""
     data, term = file.data, terms[file.slug]
-    parts: list[tuple[TermPart | Alias, tuple[str | int, ...]]] = []
+    rows: dict[type[models.Model], list[Any]] = defaultdict(list)
     problems: list[Problem] = []
-    sources = [Source(term=term, **filled(values)) for values in data["sources"]]
-    parts += [(source, ("sources", index)) for index, source in enumerate(sources)]
-    for index, values in enumerate(data["key_facts"]):
-        number = values.get("source")
-        if number is not None and not 1 <= number <= len(sources):
-            reason = f"there is no source {number}"
-            problems.append(file.problem(reason, "key_facts", index, "source"))
-            continue
-        source = sources[number - 1] if number else None
-        fact = KeyFact(term=term, **{**values, "source": source})
-        parts.append((fact, ("key_facts", index)))
-    for index, text in enumerate(data["tips"]):
-        parts.append((Tip(term=term, text=text), ("tips", index)))
-    for index, values in enumerate(data["related"]):
-        other = terms.get(values["term"])
-        if other is None:
-            reason = f"there is no term “{values['term']}”"
-            problems.append(file.problem(reason, "related", index, "term"))
-            continue
-        relation = RelatedTerm(**{**filled(values), "term": term, "other": other})
-        parts.append((relation, ("related", index)))
-    for index, values in enumerate(data["faqs"]):
-        parts.append((FAQ(term=term, **filled(values)), ("faqs", index)))
-    for index, values in enumerate(data.get("care_advice") or []):
-        parts.append((CareAdvice(term=term, **filled(values)), ("care_advice", index)))
-    for index, values in enumerate(data.get("aliases") or []):
-        alias = Alias(term=term, key=name_key(values["name"]), **filled(values))
-        parts.append((alias, ("aliases", index)))
-    for row, where in parts:
-        if isinstance(row, TermPart):
-            row.position = int(where[1])
-        problems += invalid(file, row, where)
+    for part in SOURCES_FIRST:
+        for index, said in enumerate(data.get(part.key) or []):
+            where = (part.key, index)
+            values = {part.text: said} if isinstance(said, str) else filled(said)
+            if nowhere := _point(part, values, rows[Source], terms):
+                problems.append(file.problem(nowhere.reason, *where, nowhere.key))
+                continue
+            row: Any = part.model(term=term, **values)
+            if isinstance(row, TermPart):
+                row.position = index
+            rows[part.model].append(row)
+            problems += invalid(file, row, where)
     if not problems:
-        for model in PARTS:
-            if rows := [row for row, _ in parts if isinstance(row, model)]:
-                model._default_manager.bulk_create(rows)
+        for model, there in rows.items():
+            model._default_manager.bulk_create(there)
     return problems
+
+
+class Nowhere(NamedTuple):
+    """A file points at something that is not there."""
+
+    reason: str
+    key: str
+
+
+def _point(
+    part: Part, values: dict[str, Any], sources: list[Source], terms: dict[str, Term]
+) -> Nowhere | None:
+    """Put rows in place of the numbers and slugs by which a file means them."""
+    if part.model is Alias:
+        values["key"] = name_key(values["name"])
+    elif part.model is KeyFact and "source" in values:
+        number = values["source"]
+        if not 1 <= number <= len(sources):
+            return Nowhere(f"there is no source {number}", "source")
+        values["source"] = sources[number - 1]
+    elif part.model is RelatedTerm:
+        slug = values.pop("term")
+        if slug not in terms:
+            return Nowhere(f"there is no term “{slug}”", "term")
+        values["other"] = terms[slug]
+    return None
 
 
 def filled(values: dict[str, Any]) -> dict[str, Any]:

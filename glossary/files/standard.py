@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from glossary.models import DEFINITION_LENGTH, CareAdvice
+from glossary.parts import IN_MARKDOWN, Part
 from text.content_files import ContentFile, Problem
 from text.markdown import plain
 from text.names import name_key
@@ -50,14 +51,12 @@ def words(markdown: str) -> list[str]:
 
 def texts(term: ContentFile) -> Iterator[tuple[str, tuple[str | int, ...]]]:
     """Every Markdown text of a term but its body, with where it stands."""
-    for index, fact in enumerate(term.data["key_facts"]):
-        yield fact["detail"], ("key_facts", index, "detail")
-    for index, tip in enumerate(term.data["tips"]):
-        yield tip, ("tips", index)
-    for index, faq in enumerate(term.data["faqs"]):
-        yield faq["answer"], ("faqs", index, "answer")
-    for index, advice in enumerate(term.data.get("care_advice") or []):
-        yield advice["text"], ("care_advice", index, "text")
+    for part in IN_MARKDOWN:
+        for index, row in enumerate(term.data.get(part.key) or []):
+            if isinstance(row, str):
+                yield row, (part.key, index)
+            else:
+                yield row[part.text], (part.key, index, part.text)
 
 
 # Below this a figure would say more about chance than about the text.
@@ -92,13 +91,15 @@ def reading_ages(term: ContentFile) -> dict[str, float | None]:
     sections = {
         "Definition": data["definition"],
         "Explanation": term.body,
-        "Key facts": "\n\n".join(fact["detail"] for fact in data["key_facts"]),
-        "Tips": "\n\n".join(data["tips"]),
-        "Questions": "\n\n".join(f"{faq['question']}\n\n{faq['answer']}" for faq in data["faqs"]),
-        "Care advice": "\n\n".join(item["text"] for item in data.get("care_advice") or []),
+        **{part.label: "\n\n".join(_prose(part, data)) for part in IN_MARKDOWN},
     }
     sections[WHOLE] = "\n\n".join(sections.values())
     return {section: reading_age(text, names) for section, text in sections.items() if text}
+
+
+def _prose(part: Part, data: dict[str, Any]) -> Iterator[str]:
+    for row in data.get(part.key) or []:
+        yield from [row] if isinstance(row, str) else [row[name] for name in part.prose]
 
 
 def needs_care_advice(term: ContentFile) -> bool:

@@ -12,7 +12,7 @@ class LinkedText(models.Model):
     """
 
     term = models.OneToOneField(Term, models.CASCADE, primary_key=True, related_name="linked_text")
-    # The HTML of each text, by part: {"body": "...", "facts": [...], "tips": [...], ...}.
+    # The HTML of each text, by part: {"body": [...], "key_facts": [...], "tips": [...], ...}.
     html = models.JSONField()
     # The ids of the terms it links to. No foreign keys: a deleted term's pages must be found.
     links = ArrayField(models.BigIntegerField(), default=list)

@@ -29,16 +29,8 @@ from django.utils.formats import date_format
 from glossary.files import standard
 from glossary.linking import relinking, targets
 from glossary.linking.targets import Fate
-from glossary.models import (
-    FAQ,
-    CareAdvice,
-    Feedback,
-    KeyFact,
-    MissedSearch,
-    Source,
-    Term,
-    Tip,
-)
+from glossary.models import CareAdvice, Feedback, MissedSearch, Source, Term
+from glossary.parts import IN_MARKDOWN, PARTS
 from text import markdown
 
 REVIEW_YEARS = 3
@@ -152,20 +144,12 @@ FAULTY = [
 LINK_REPORTS = {"broken-links": (Fate.DEAD, Fate.HIDDEN), "redirecting-links": (Fate.MOVED,)}
 
 
-TEXTS: Mapping[Any, tuple[str, str]] = {
-    KeyFact: ("detail", "Key fact"),
-    Tip: ("text", "Tip"),
-    FAQ: ("answer", "Question"),
-    CareAdvice: ("text", "Care advice"),
-}
-
-
 def link_faults(*fates: Fate) -> list[LinkFault]:
     """The faulty links of every public page, by title."""
     public = Term.objects.published()
-    of_public = ((model.objects.filter(term__in=public.values("pk")), model) for model in TEXTS)
+    of_public = [(part, part.shown().filter(term__in=public.values("pk"))) for part in IN_MARKDOWN]
     texts = _linking(public, "pk", "body", "Explanation").union(
-        *(_linking(rows, "term", *TEXTS[model]) for rows, model in of_public), all=True
+        *(_linking(rows, "term", part.text, part.row_label) for part, rows in of_public), all=True
     )
     links = [
         ((pk, where), address) for pk, where, text in texts for address in markdown.addresses(text)
@@ -200,22 +184,14 @@ def _linking(rows: QuerySet[Any], term: str, text: str, where: str) -> Any:
 
 def _ids_on(pks: Iterable[int]) -> Mapping[int, set[str]]:
     """The places on the pages of these terms."""
-    parts: dict[str, Any] = {
-        "key_facts": KeyFact,
-        "tips": Tip,
-        "faqs": FAQ,
-        "care_advice": CareAdvice,
+    has: dict[str, Any] = {
+        f"has_{part.key}": Exists(part.shown().filter(term=OuterRef("pk"))) for part in PARTS
     }
-    has = {
-        f"has_{part}": Exists(model.objects.filter(term=OuterRef("pk")))
-        for part, model in parts.items()
-    }
-    terms = Term.objects.filter(pk__in=list(pks)).annotate(has_sources=Count("sources"), **has)
-    names = ["sources", *parts]
-    rows = terms.values("pk", *(f"has_{name}" for name in names))
+    has["has_sources"] = Count("sources")
+    terms = Term.objects.filter(pk__in=list(pks)).annotate(**has)
     return {
-        row["pk"]: targets.page_ids({name: int(row[f"has_{name}"]) for name in names})
-        for row in rows
+        row["pk"]: targets.page_ids({part.key: int(row[f"has_{part.key}"]) for part in PARTS})
+        for row in terms.values("pk", *has)
     }
 
 

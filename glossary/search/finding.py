@@ -2,7 +2,8 @@
 
 from collections.abc import Collection
 from enum import IntEnum
-from operator import attrgetter
+from functools import reduce
+from operator import add, attrgetter
 from typing import Any, NamedTuple
 
 from django.contrib.postgres.search import SearchVector
@@ -11,6 +12,7 @@ from django.db.models import Prefetch, Value
 from django.utils import timezone
 
 from glossary.models import PUBLISHED, Alias, Term, TermQuerySet
+from glossary.parts import PARTS
 from glossary.search import spelling
 from glossary.search.spelling import TITLE, Likeness, Names, is_misspelt
 from text.markdown import CITATION
@@ -31,18 +33,18 @@ ASKING = frozenset(
 
 def index_terms(terms: TermQuerySet) -> None:
     """Bring the search index of these terms up to date. To be called when a term has changed."""
-    # A misspelling in the index would stand in for words that are spelt right.
-    shown = Prefetch("aliases", Alias.objects.shown())
-    for term in terms.prefetch_related(shown, "key_facts", "tips", "faqs"):
-        names = [term.title, *(alias.name for alias in term.aliases.all())]
-        text = [term.body, *(f"{fact.headline} {fact.detail}" for fact in term.key_facts.all())]
-        text += [tip.text for tip in term.tips.all()]
-        text += [f"{faq.question} {faq.answer}" for faq in term.faqs.all()]
-        Term.objects.filter(pk=term.pk).update(
-            search=weighted(" ".join(names), "A")
-            + weighted(term.definition, "B")
-            + weighted(" ".join(text), "C")
-        )
+    indexed = [part for part in PARTS if part.indexed]
+    # Not all: a misspelling in the index would stand in for words that are spelt right.
+    rows = [Prefetch(part.name, part.shown()) for part in indexed]
+    for term in terms.prefetch_related(*rows):
+        texts = {"A": [term.title], "B": [term.definition], "C": [term.body]}
+        for part in indexed:
+            texts[part.weight] += [
+                part.joint.join(getattr(row, name) for name in part.indexed)
+                for row in getattr(term, part.name).all()
+            ]
+        vectors = [weighted(" ".join(texts[weight]), weight) for weight in texts]
+        Term.objects.filter(pk=term.pk).update(search=reduce(add, vectors))
 
 
 def weighted(text: str, weight: str) -> SearchVector:

@@ -56,9 +56,9 @@ def page_of(slug: str) -> str:
     term = TERMS[slug]
     texts = {
         "body": [term.body],
-        "facts": [fact["detail"] for fact in term.data["key_facts"]],
+        "key_facts": [fact["detail"] for fact in term.data["key_facts"]],
         "tips": term.data["tips"],
-        "answers": [faq["answer"] for faq in term.data["faqs"]],
+        "faqs": [faq["answer"] for faq in term.data["faqs"]],
     }
     parsed = [parse(text) for part, parse in LINKED_TEXTS.items() for text in texts[part]]
     return linked(parsed, own=PKS[slug], vetoed=term.data.get("unlinked_words", ()))
