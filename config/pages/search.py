@@ -21,7 +21,7 @@ from glossary.search.finding import (
     suggest_terms,
     terms_of,
 )
-from glossary.search.spelling import Names
+from glossary.search.spelling import KnownNames
 from races.models import Race
 from races.search.text import find_races, words_of_races
 from web import limits
@@ -88,7 +88,7 @@ def asked(request: HttpRequest) -> str:
     return request.GET.get("q", "").replace("\x00", "").strip()
 
 
-def look_up(query: str, names: Names) -> Found:
+def look_up(query: str, names: KnownNames) -> Found:
     """Words and races that match. Two queries, none for an empty query."""
     if not query:
         return Found(query)
@@ -96,7 +96,7 @@ def look_up(query: str, names: Names) -> Found:
     return Found(query, find_terms(query, names), list(races))
 
 
-def guess(query: str, names: Names) -> Found:
+def guess(query: str, names: KnownNames) -> Found:
     """What the query finds when it is spelt as it was surely meant, or else what is nearest."""
     near = names.near(subject(query))
     found = look_up(correct(query, names, near, words_of_races()), names)

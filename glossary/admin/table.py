@@ -352,7 +352,7 @@ def _moved_citations(
     new = [source["url"] for source in file.data["sources"]]
     cited = {
         address
-        for text, where in [(present.body, ("body",)), *standard.texts(present)]
+        for text, where in [(present.body, ("body",)), *standard.markdown_texts(present)]
         if where[0] not in given
         for address in markdown.addresses(text)
     }

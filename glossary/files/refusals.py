@@ -20,7 +20,7 @@ def refusals(files: Sequence[ContentFile], *, is_alone: bool = False) -> Iterato
     links = []
     for number, file in enumerate(files):
         deadline.check()
-        for text, where in [(file.body, ("body",)), *standard.texts(file)]:
+        for text, where in [(file.body, ("body",)), *standard.markdown_texts(file)]:
             links += [((number, where), address) for address in markdown.addresses(text)]
     find = targets.faults_alone if is_alone else targets.faults
     for (number, where), _, fault in find(links, lambda key: ids[key[0]]):

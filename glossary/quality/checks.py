@@ -110,7 +110,7 @@ def _heading_reasons(content: ContentFile) -> Iterator[tuple[KeyPath, str]]:
 
 
 def _link_reasons(content: ContentFile) -> Iterator[tuple[KeyPath, str]]:
-    texts = [(content.body, ("body",)), *standard.texts(content)]
+    texts = [(content.body, ("body",)), *standard.markdown_texts(content)]
     links = [(where, address) for text, where in texts for address in markdown.addresses(text)]
     ids = targets.page_ids(part_counts(content))
     for where, address, fault in targets.faults(links, lambda _: ids):

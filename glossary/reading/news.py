@@ -8,7 +8,7 @@ from django.utils import timezone
 from glossary.models import Term, TermQuerySet
 
 
-def changes() -> TermQuerySet:
+def new_and_changed() -> TermQuerySet:
     """Published terms, the last significantly changed first."""
     return Term.objects.published().order_by("-changed_on", "title_key")
 

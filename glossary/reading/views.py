@@ -13,7 +13,7 @@ from glossary.models import DIGITS, Category, Term, TermQuerySet
 from glossary.reading import structured_data
 from glossary.reading.addresses import Gone, successor
 from glossary.reading.letters import ALPHABET, asked_letter, letter_counts
-from glossary.reading.news import changes, is_new
+from glossary.reading.news import is_new, new_and_changed
 from glossary.reading.page import TermPage, term_page
 from glossary.search.finding import nearest_to
 from web.drawing import profile_of
@@ -31,7 +31,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "categories": categories,
         "term_count": sum(category.term_count for category in categories),
-        "newest": changes().for_cards()[:NEW_TERMS],
+        "newest": new_and_changed().for_cards()[:NEW_TERMS],
     }
     return render(request, "glossary/home.html", context)
 
@@ -98,7 +98,8 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
 
 @public_page
 def whats_new(request: HttpRequest) -> HttpResponse:
-    page = Paginator(changes().for_cards(), CARDS_ON_A_PAGE).get_page(request.GET.get("page"))
+    terms = new_and_changed().for_cards()
+    page = Paginator(terms, CARDS_ON_A_PAGE).get_page(request.GET.get("page"))
     by_month = groupby(page, lambda term: format_date(term.changed_on, "F Y"))
     context = {
         "months": [(month, [(term, is_new(term)) for term in terms]) for month, terms in by_month],

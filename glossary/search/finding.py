@@ -14,11 +14,11 @@ from django.utils import timezone
 from glossary.models import PUBLISHED, Alias, Term, TermQuerySet
 from glossary.parts import PARTS
 from glossary.search import spelling
-from glossary.search.spelling import TITLE, Likeness, Names, is_misspelt
+from glossary.search.spelling import TITLE, KnownNames, Likeness, is_misspelt
 from text.markdown import CITATION
 from text.names import fold, name_key
 
-CONFIG = "english"
+SEARCH_CONFIG = "english"
 QUERY_LENGTH = 100
 # Beyond these nobody reads; a common word stands in the text of nearly every term, and to rank
 # them all takes longer than a reader waits.
@@ -51,7 +51,7 @@ def weighted(text: str, weight: str) -> SearchVector:
     """A part of a search index; weight is A to D."""
     # Folded on the way in, as queries are: core PostgreSQL can't take accents off.
     folded = fold(CITATION.sub(" ", text))
-    return SearchVector(Value(folded), weight=weight, config=CONFIG)
+    return SearchVector(Value(folded), weight=weight, config=SEARCH_CONFIG)
 
 
 class Closeness(IntEnum):
@@ -95,7 +95,7 @@ def subject(query: str) -> str:
     return " ".join(words[start:end] or words)
 
 
-def find_terms(query: str, names: Names) -> list[Hit]:
+def find_terms(query: str, names: KnownNames) -> list[Hit]:
     """All published terms that match, best first. One query, and what it is told to use."""
     about = subject(query)
     if not about:
@@ -107,7 +107,7 @@ def find_terms(query: str, names: Names) -> list[Hit]:
         return _hits(query, about, names, BY_NAME + MENTIONED)
 
 
-def suggest_terms(query: str, names: Names, most: int) -> list[Hit]:
+def suggest_terms(query: str, names: KnownNames, most: int) -> list[Hit]:
     """Published terms with a name that the query may be the beginning of, best first. One query."""
     about = subject(query)
     return _hits(query, about, names, BY_NAME, most)[:most] if about else []
@@ -116,7 +116,7 @@ def suggest_terms(query: str, names: Names, most: int) -> list[Hit]:
 def _hits(
     query: str,
     about: str,
-    names: Names,
+    names: KnownNames,
     ways: str,
     most: int = MOST_NAMED,
 ) -> list[Hit]:
@@ -131,7 +131,7 @@ def _hits(
         "about": about,
         "most": most,
         "mentions": MOST_MENTIONS,
-        "config": CONFIG,
+        "config": SEARCH_CONFIG,
         "shown": list(Alias.SHOWN),
         "now": timezone.now(),
     }
@@ -148,7 +148,7 @@ def _hits(
     return sorted(named.values(), key=attrgetter("order")) + only_mentioned
 
 
-def _inside(about: str, names: Names, most: int) -> dict[int, Hit]:
+def _inside(about: str, names: KnownNames, most: int) -> dict[int, Hit]:
     """What the names in the process add to those that the database finds by their beginning."""
     inside: dict[int, Hit] = {}
     for name in names.the_same(about, most):
@@ -209,10 +209,10 @@ def _closeness(kind: str, key: str, keys: Collection[str], begins: str) -> Close
     return None
 
 
-def correct(query: str, names: Names, near: Likeness, others: Collection[str] = ()) -> str:
+def correct(query: str, names: KnownNames, near: Likeness, others: Collection[str] = ()) -> str:
     """The query spelt as it was surely meant, or "" when nobody can tell.
 
-    `near` is what Names.near() says of its subject; `others` are words that are spelt right too,
+    `near` is what names.near() says of its subject; `others` are words that are spelt right too,
     such as those of the races' names.
     """
     about = subject(query)
@@ -223,7 +223,7 @@ def correct(query: str, names: Names, near: Likeness, others: Collection[str] = 
     return respelt if respelt != about else ""
 
 
-def nearest_terms(query: str, names: Names, near: Likeness, most: int = 6) -> list[Hit]:
+def nearest_terms(query: str, names: KnownNames, near: Likeness, most: int = 6) -> list[Hit]:
     """Terms with a name that is spelt remotely like the query or shares a word with it."""
     remote = [name for name, _ in near]
     pks = dict.fromkeys(name.pk for name in [*remote, *names.sharing(subject(query), most)])
@@ -237,7 +237,7 @@ def nearest_to(text: str) -> list[Term]:
     return [term for _, term in terms_of(hits, Term.objects.published().for_cards())]
 
 
-def misspelt_terms(query: str, names: Names, most: int) -> list[Hit]:
+def misspelt_terms(query: str, names: KnownNames, most: int) -> list[Hit]:
     """Terms that the query surely means although it spells none of their names. No query."""
     about = subject(query)
     near = [name for name, likeness in names.near(about) if is_misspelt(about, name, likeness)]

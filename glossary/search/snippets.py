@@ -12,8 +12,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from glossary.models import Alias, Term
 from glossary.parts import PARTS, Part
-from glossary.search.finding import CONFIG, Closeness, Hit, subject, terms_of
-from text.markdown import plain
+from glossary.search.finding import SEARCH_CONFIG, Closeness, Hit, subject, terms_of
+from text.markdown import without_markup
 
 # Of the private use area: no text has a reason to hold them.
 START, STOP = "\ue000", "\ue001"
@@ -77,7 +77,8 @@ def _passage(term: Term, words: Sequence[str]) -> str:
         passages += getattr(term, f"{part.name}_texts")
     # The database knows the stems; their beginnings tell well enough where to let it look.
     stems = [word[: max(3, len(word) - 3)] for word in words]
-    return plain(max(passages, key=lambda text: sum(stem in text.casefold() for stem in stems)))
+    best = max(passages, key=lambda text: sum(stem in text.casefold() for stem in stems))
+    return without_markup(best)
 
 
 def _result(
@@ -110,7 +111,7 @@ def mark(query: str, texts: Sequence[tuple[str, str]]) -> list[SafeString]:
             ORDER BY number
             """,
             {
-                "config": CONFIG,
+                "config": SEARCH_CONFIG,
                 "query": query,
                 "texts": [text.replace(START, "").replace(STOP, "") for text, _ in texts],
                 "options": [options for _, options in texts],
