@@ -22,8 +22,8 @@ from reversion.models import Revision, Version
 from tablib import Dataset
 
 from glossary.files import dumping, standard
-from glossary.files.loading import save_terms
 from glossary.files.refusals import refusals
+from glossary.files.saving import save_terms
 from glossary.files.term_files import TERM
 from glossary.linking.relinking import relink_in_time, relink_soon
 from glossary.models import Term
