@@ -29,6 +29,7 @@ from glossary.models import (
 from glossary.parts import PARTS, Part, TermRows
 from glossary.publishing import history
 from glossary.quality import checks, reports
+from glossary.quality.faulty_links import link_faults
 from glossary.search.finding import find_terms, index_terms
 from glossary.search.spelling import names
 from organizers.models import User
@@ -152,7 +153,7 @@ def test_a_dead_link_in_it_is_found_by_report_panel_and_form(
         return
     rows = part.model._default_manager.filter(term=term)
     rows.update(**{part.text: "[a place](#nowhere)"})
-    [fault] = reports.link_faults(*reports.LINK_REPORTS["broken-links"])
+    [fault] = link_faults(*reports.LINK_REPORTS["broken-links"])
     assert (fault.term, fault.where) == (term, part.row_label)
     remarks = [remark for remark in checks.warnings(term) if "#nowhere" in remark.message]
     assert {remark.section for remark in remarks} == {f"{part.row_label} 1"}
