@@ -71,15 +71,18 @@ def _rows(part: Part, term: Term) -> list[Any]:
 
 
 def _row(part: Part, row: Any, numbers: dict[int, int]) -> Any:
-    """What a file says of a row: texts by themselves, or by name."""
+    """What a file says of a row: a text by itself, or values by their names."""
     if part.shape is str:
         return getattr(row, part.text)
-    names = [name.rstrip("?") for name in part.shape]
-    if isinstance(row, KeyFact):
-        return {**_values(row, *names), "source": numbers.get(row.source_id or 0)}
-    if isinstance(row, RelatedTerm):
-        return {"term": row.other.slug, **_values(row, *names[1:])}
-    return _values(row, *names)
+    return {name: _said(row, name, numbers) for name in (key.rstrip("?") for key in part.shape)}
+
+
+def _said(row: Any, name: str, numbers: dict[int, int]) -> Any:
+    if isinstance(row, KeyFact) and name == "source":
+        return numbers.get(row.source_id or 0)
+    if isinstance(row, RelatedTerm) and name == "term":
+        return row.other.slug
+    return getattr(row, name)
 
 
 def contents_of(terms: TermQuerySet) -> Iterator[ContentFile]:
