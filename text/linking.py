@@ -43,7 +43,7 @@ BEGINNING = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class LinkableName:
     """A name that links to a term; `key` is its name_key."""
 
     pk: int
@@ -52,7 +52,7 @@ class Name:
     letters: str = ""
 
 
-class Names:
+class LinkableNames:
     """All names to look for, and the address of each term."""
 
     def __init__(
@@ -61,14 +61,14 @@ class Names:
         """`names` are (term's id, name_key of the name, name, whether it is an abbreviation)."""
         self.addresses = addresses
         self.pks = {address: pk for pk, address in addresses.items()}
-        self.names: dict[str, Name] = {}
+        self.names: dict[str, LinkableName] = {}
         # How long the keys are that begin so. Few words begin a name.
         self.reach: dict[str, int] = {}
         for pk, key, name, is_abbreviation in names:
             # 13.1 has the key of 131, and neither is a word.
             if key.isdecimal():
                 continue
-            self.names[key] = Name(pk, key, _capitals(name, is_abbreviation))
+            self.names[key] = LinkableName(pk, key, _capitals(name, is_abbreviation))
             # Of a short name, the plural may begin otherwise.
             plurals = (key + "s", key + "es", key[:-1] + "ies") if len(key) <= BEGINNING else ()
             for beginning in (form[:BEGINNING] for form in (key, *plurals)):
@@ -79,7 +79,7 @@ class Names:
         is_short = len(key) < BEGINNING
         return is_short or len(key) <= self.reach.get(key[:BEGINNING], 0) + LONGEST_ENDING
 
-    def meant_by(self, key: str, written: str) -> Name | None:
+    def meant_by(self, key: str, written: str) -> LinkableName | None:
         """The name that these words mean, in the singular or the plural."""
         for ending, singular, fits in ENDINGS:
             if key.endswith(ending):
@@ -97,7 +97,7 @@ def _capitals(name: str, is_abbreviation: bool) -> str:
     return letters if is_cased else ""
 
 
-def _is_cased(name: Name, written: str, ending: int) -> bool:
+def _is_cased(name: LinkableName, written: str, ending: int) -> bool:
     if not name.letters:
         return True
     letters = "".join(filter(str.isalnum, written))
@@ -112,7 +112,7 @@ def _key(word: str) -> str:
 
 def link(
     texts: Sequence[Sequence[Token]],
-    names: Names,
+    names: LinkableNames,
     *,
     own: int | None = None,
     vetoed: Collection[str] = (),
@@ -139,7 +139,7 @@ def _prose(tokens: Sequence[Token]) -> Iterator[Token]:
         before = token.type
 
 
-def _linked_by_hand(inline: Token, names: Names) -> Iterator[int]:
+def _linked_by_hand(inline: Token, names: LinkableNames) -> Iterator[int]:
     for token in inline.children or ():
         if token.type == "link_open":
             address = re.split(r"[?#]", str(token.attrGet("href")))[0]
@@ -159,7 +159,7 @@ class _Word:
 
 @dataclass
 class _Linker:
-    names: Names
+    names: LinkableNames
     own: int | None
     vetoed: set[str]
     linked: dict[int, None]
@@ -187,7 +187,9 @@ class _Linker:
                 self.linked[name.pk] = None
                 yield start, end, name.pk
 
-    def _longest(self, text: str, words: list[_Word], first: int) -> tuple[Name, int] | None:
+    def _longest(
+        self, text: str, words: list[_Word], first: int
+    ) -> tuple[LinkableName, int] | None:
         """The longest name that begins with this word, and the index of its last word."""
         begin, found, key = words[first], None, ""
         for index in range(first, len(words)):

@@ -118,7 +118,7 @@ def lost_headings(text: str) -> list[str]:
     ]
 
 
-def plain(markdown: str) -> str:
+def without_markup(markdown: str) -> str:
     """Markdown without citations, emphasis, list marks and link addresses."""
     text = re.sub(r"\[\^\d+\]", "", markdown)
     # Each repetition ends where the next could begin, or long rubbish would be read over and over.

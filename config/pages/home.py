@@ -8,9 +8,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from glossary.machines.markdown import llms_txt
-from glossary.models import Term
+from glossary.models import Category, Term
 from glossary.reading.page import LEVELS
-from glossary.reading.views import shelves
 from organizers.submissions import typed
 from organizers.submissions.submission_forms import SubmissionForms
 from races.models import Race
@@ -36,7 +35,7 @@ def site(request: HttpRequest) -> dict[str, str]:
 @public_page
 def home(request: HttpRequest) -> HttpResponse:
     context = {
-        "categories": shelves(),
+        "categories": Category.objects.shelves(),
         "term_count": Term.objects.published().count(),
         "race_count": Race.objects.published().count(),
         "soonest": RaceSearch().editions().surely_ahead().for_cards()[:6],
@@ -64,7 +63,9 @@ def robots(request: HttpRequest) -> HttpResponse:
 @public_data
 def llms(request: HttpRequest) -> HttpResponse:
     # Markdown too, but as plain text a browser shows it instead of saving it.
-    return HttpResponse(llms_txt(shelves()), content_type="text/plain; charset=utf-8")
+    return HttpResponse(
+        llms_txt(list(Category.objects.shelves())), content_type="text/plain; charset=utf-8"
+    )
 
 
 @require_safe

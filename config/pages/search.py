@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -22,7 +21,7 @@ from glossary.search.finding import (
     suggest_terms,
     terms_of,
 )
-from glossary.search.spelling import Names
+from glossary.search.spelling import KnownNames
 from races.models import Race
 from races.search.criteria import RaceSearch
 from races.search.text import find_races, words_of_races
@@ -82,7 +81,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "meant": meant,
         "page_query": urlencode({"q": query[:QUERY_LENGTH]}),
         "race_query": RaceSearch(q=subject(found.query)).to_query(),
-        "categories": subjects() if is_lost else [],
+        "categories": Category.objects.shelves() if is_lost else [],
     }
     response = render(request, "search.html", context)
     # Each time somebody misses a word is to be counted.
@@ -94,7 +93,7 @@ def asked(request: HttpRequest) -> str:
     return request.GET.get("q", "").replace("\x00", "").strip()
 
 
-def look_up(query: str, names: Names) -> Found:
+def look_up(query: str, names: KnownNames) -> Found:
     """Words and races that match. Two queries, none for an empty query."""
     if not query:
         return Found(query)
@@ -102,16 +101,11 @@ def look_up(query: str, names: Names) -> Found:
     return Found(query, find_terms(query, names), list(races))
 
 
-def guess(query: str, names: Names) -> Found:
+def guess(query: str, names: KnownNames) -> Found:
     """What the query finds when it is spelt as it was surely meant, or else what is nearest."""
     near = names.near(subject(query))
     found = look_up(correct(query, names, near, words_of_races()), names)
     return found or Found(query, nearest=nearest_terms(query, names, near))
-
-
-def subjects() -> QuerySet[Category]:
-    published = Term.objects.published().filter(category=OuterRef("pk"))
-    return Category.objects.filter(Exists(published))
 
 
 def note_missed(request: HttpRequest, query: str) -> None:

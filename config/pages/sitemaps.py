@@ -38,7 +38,7 @@ class Races(StartlineSitemap):
 
 class Categories(StartlineSitemap):
     def items(self) -> Any:
-        return Category.objects.filter(terms__in=Term.objects.published()).distinct()
+        return Category.objects.shelves()
 
 
 class Pages(StartlineSitemap):

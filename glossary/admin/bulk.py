@@ -81,7 +81,7 @@ UNTOUCHED = ""
 def _published(term: Term) -> str:
     if term.is_public:
         return "draft" if term.draft_id else UNTOUCHED
-    if term.state == Term.State.PUBLISHED:
+    if term.is_to_come:
         return "sooner"
     return "back" if term.has_been_public else "new"
 
@@ -106,7 +106,7 @@ PUBLISH = Act(
 def _hidden(term: Term) -> str:
     if term.is_public:
         return "draft" if term.draft_id else "public"
-    return "planned" if term.state == Term.State.PUBLISHED else UNTOUCHED
+    return "planned" if term.is_to_come else UNTOUCHED
 
 
 UNPUBLISH = Act(

@@ -15,29 +15,23 @@ from glossary.admin import parts
 from glossary.admin.parts import TEXT_FIELDS, PartFormSet
 from glossary.linking.targets import page_ids
 from glossary.models import Term
+from glossary.parts import PARTS, Part
 from glossary.quality import checks, reports
 from text import markdown
 
-# A field that a row of each part can't do without: a row that has it is there.
-NEEDED_FIELDS = {
-    "key_facts": "headline",
-    "tips": "text",
-    "faqs": "question",
-    "care_advice": "text",
-}
 
-
-def _typed_rows(data: QueryDict, part: str) -> Iterator[int]:
-    """The numbers of the rows that will be there once this form is saved."""
-    for number in range(parts.row_count(data, part)):
-        row = f"{part}-{number}-"
-        if (data.get(f"{row}{NEEDED_FIELDS[part]}") or "").strip() and not data.get(f"{row}DELETE"):
-            yield number
+def _typed_rows(data: QueryDict, part: Part) -> int:
+    """How many rows will be there once this form is saved, where the page goes by that."""
+    rows = (f"{part.name}-{number}-" for number in range(parts.row_count(data, part.name)))
+    return sum(
+        bool((data.get(f"{row}{part.needed}") or "").strip()) and not data.get(f"{row}DELETE")
+        for row in rows
+    )
 
 
 def _typed_ids(data: QueryDict) -> set[str]:
     """The places on the page as it is typed: the parts stand in several forms of one post."""
-    counts = {part: len(list(_typed_rows(data, part))) for part in NEEDED_FIELDS}
+    counts = {part.key: _typed_rows(data, part) for part in PARTS}
     numbers = parts.new_numbers(data)
     return page_ids({**counts, "sources": 0}) | {f"source-{number}" for number in numbers}
 

@@ -386,8 +386,7 @@ class DraftingAdmin(PartsAdmin, BaseAdmin):
 
     def _saved(self, request: HttpRequest, term: Term) -> HttpResponse:
         edit = editing(request)
-        is_to_come = term.state == Term.State.PUBLISHED and not term.is_public
-        at = edit.until or (term.publish_at if is_to_come else None)
+        at = edit.until or (term.publish_at if term.is_to_come else None)
         if edit.draft_only and not at:
             said = "The draft of “{}” is saved. Readers still see the page as it was."
         elif at:

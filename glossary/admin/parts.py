@@ -16,16 +16,12 @@ from django.db.models import UniqueConstraint
 from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
 
-from glossary.models import FAQ, CareAdvice, KeyFact, Source, Term, TermPart, Tip
+from glossary.models import KeyFact, Source, Term, TermPart
+from glossary.parts import IN_MARKDOWN
 from text import markdown
 
 # The Markdown of each part.
-TEXT_FIELDS: dict[Any, str] = {
-    KeyFact: "detail",
-    Tip: "text",
-    FAQ: "answer",
-    CareAdvice: "text",
-}
+TEXT_FIELDS: dict[Any, str] = {part.model: part.text for part in IN_MARKDOWN}
 
 Data = Mapping[str, Any]
 # More is not looked at, whatever a post says.

@@ -22,10 +22,11 @@ from reversion.models import Revision, Version
 from tablib import Dataset
 
 from glossary.files import dumping, standard
-from glossary.files.loading import save_terms
 from glossary.files.refusals import refusals
+from glossary.files.saving import save_terms
 from glossary.files.term_files import TERM
 from glossary.models import Term
+from glossary.parts import PARTS
 from glossary.publishing import history, publish
 from text import diff, markdown
 from text.content_files import ContentError, ContentFile, Problem, shape_problems
@@ -36,7 +37,7 @@ from web.deadline import TookTooLong
 COLUMNS = [
     "slug", "title", "category", "state", "publish_at", "definition", "body", "race_query",
     "link_title", "unlinked_words", "reviewed_by", "reviewed_on", "changed_on", "change_note",
-    "aliases", "key_facts", "tips", "faqs", "related", "sources", "care_advice",
+    *(part.key for part in PARTS),
     "no_urgent_level", "formerly", "first_published_at",
 ]  # fmt: skip
 SHAPES: dict[str, Any] = {"slug": str, "body": str}
@@ -347,7 +348,7 @@ def _moved_citations(
     new = [source["url"] for source in file.data["sources"]]
     cited = {
         address
-        for text, where in [(present.body, ("body",)), *standard.texts(present)]
+        for text, where in [(present.body, ("body",)), *standard.markdown_texts(present)]
         if where[0] not in given
         for address in markdown.addresses(text)
     }

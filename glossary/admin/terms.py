@@ -147,7 +147,7 @@ class TermAdmin(TermImportExport, CheckedTermAdmin, DraftingAdmin):
     @admin.display(description="state", ordering="state")
     def standing(self, term: Term) -> str:
         if not term.is_public:
-            return "to come" if term.state == Term.State.PUBLISHED else "draft"
+            return "to come" if term.is_to_come else "draft"
         return "public, with a draft" if term.draft_id else "public"
 
     @admin.display(description="preview")

@@ -13,8 +13,16 @@ import yaml
 from django.db.models import Prefetch
 
 from glossary.files import term_files
-from glossary.models import Category, FormerAddress, RelatedTerm, Term
-from glossary.models.querysets import TermQuerySet
+from glossary.models import (
+    Alias,
+    Category,
+    FormerAddress,
+    KeyFact,
+    RelatedTerm,
+    Term,
+    TermQuerySet,
+)
+from glossary.parts import PARTS, Part
 from text.content_files import ContentFile
 from text.tidy import tidy
 
@@ -42,30 +50,13 @@ def content_of(term: Term) -> ContentFile:
 
 
 def _content(term: Term) -> ContentFile:
-    sources = {source.pk: number for number, source in enumerate(term.sources.all(), 1)}
-    facts = term.key_facts.all()
-    # In the order in which they were written: a hand put the best known first.
-    aliases = sorted(term.aliases.all(), key=attrgetter("pk"))
+    numbers = {source.pk: number for number, source in enumerate(term.sources.all(), 1)}
     data = {
         **_values(term, "title", "definition", "link_title", "unlinked_words", "race_query"),
         **_values(term, "reviewed_by", "reviewed_on", "state", "publish_at", "changed_on"),
         **_values(term, "change_note", "no_urgent_level"),
         "category": term.category.slug,
-        "aliases": [_values(alias, "name", "kind", "never_link") for alias in aliases],
-        "key_facts": [
-            {**_values(fact, "headline", "detail"), "source": sources.get(fact.source_id or 0)}
-            for fact in facts
-        ],
-        "tips": [tip.text for tip in term.tips.all()],
-        "faqs": [_values(faq, "question", "answer") for faq in term.faqs.all()],
-        "related": [
-            {"term": relation.other.slug, **_values(relation, "kind", "note")}
-            for relation in term.relations.all()
-        ],
-        "sources": [
-            _values(source, "title", "publisher", "url", "year") for source in term.sources.all()
-        ],
-        "care_advice": [_values(advice, "level", "text") for advice in term.care_advice.all()],
+        **{part.key: [_row(part, row, numbers) for row in _rows(part, term)] for part in PARTS},
         "formerly": sorted(address.slug for address in term.former_addresses.all()),
     }
     if term.first_published_at != first_published(term):
@@ -73,14 +64,35 @@ def _content(term: Term) -> ContentFile:
     return ContentFile(Path(f"{term.slug}.md"), canonical(data), tidy(term.body), 1, {})
 
 
+def _rows(part: Part, term: Term) -> list[Any]:
+    rows = getattr(term, part.name).all()
+    # In the order in which they were written: a hand put the best known first.
+    return sorted(rows, key=attrgetter("pk")) if part.model is Alias else list(rows)
+
+
+def _row(part: Part, row: Any, numbers: dict[int, int]) -> Any:
+    """What a file says of a row: a text by itself, or values by their names."""
+    if part.shape is str:
+        return getattr(row, part.text)
+    return {name: _said(row, name, numbers) for name in (key.rstrip("?") for key in part.shape)}
+
+
+def _said(row: Any, name: str, numbers: dict[int, int]) -> Any:
+    if isinstance(row, KeyFact) and name == "source":
+        return numbers.get(row.source_id or 0)
+    if isinstance(row, RelatedTerm) and name == "term":
+        return row.other.slug
+    return getattr(row, name)
+
+
 def contents_of(terms: TermQuerySet) -> Iterator[ContentFile]:
     """The files of these terms, in few queries however many there are."""
     relations = RelatedTerm.objects.select_related("other").only(
         "term_id", "position", "kind", "note", "other__slug"
     )
-    parts = ["aliases", "sources", "key_facts", "tips", "faqs", "care_advice", "former_addresses"]
+    parts = [part.name for part in PARTS if part.model is not RelatedTerm]
     whole = terms.select_related("category").defer("search")
-    whole = whole.prefetch_related(*parts, Prefetch("relations", relations))
+    whole = whole.prefetch_related(*parts, "former_addresses", Prefetch("relations", relations))
     yield from map(_content, whole.iterator(chunk_size=1000))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from glossary.files import standard
 from glossary.linking import targets
 from glossary.linking.targets import Fate
+from glossary.parts import PARTS
 from text import markdown
 from text.content_files import ContentFile, Problem
 from web import deadline
@@ -19,7 +20,7 @@ def refusals(files: Sequence[ContentFile], *, is_alone: bool = False) -> Iterato
     links = []
     for number, file in enumerate(files):
         deadline.check()
-        for text, where in [(file.body, ("body",)), *standard.texts(file)]:
+        for text, where in [(file.body, ("body",)), *standard.markdown_texts(file)]:
             links += [((number, where), address) for address in markdown.addresses(text)]
     find = targets.faults_alone if is_alone else targets.faults
     for (number, where), _, fault in find(links, lambda key: ids[key[0]]):
@@ -32,5 +33,5 @@ def refusals(files: Sequence[ContentFile], *, is_alone: bool = False) -> Iterato
 
 
 def part_counts(content: ContentFile) -> dict[str, int]:
-    """How many rows it has of each part whose place on the page depends on that."""
-    return {part: len(content.data.get(part) or []) for part in [*targets.IDS_OF_PARTS, "sources"]}
+    """How many rows it has of each part, by its key."""
+    return {part.key: len(content.data.get(part.key) or []) for part in PARTS}

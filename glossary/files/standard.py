@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from glossary.models import DEFINITION_LENGTH, CareAdvice
+from glossary.parts import IN_MARKDOWN, Part
 from text.content_files import ContentFile, Problem
-from text.markdown import plain
+from text.markdown import without_markup
 from text.names import name_key
 
 COUNTS = {"key_facts": (3, 6), "tips": (3, 6), "faqs": (2, 5), "related": (3, 6)}
@@ -38,26 +39,24 @@ def sentences(markdown: str) -> list[str]:
     """The sentences of a text. A list item is one at least; an abbreviation ends none."""
     found: list[str] = []
     for block in BLOCK_BREAK.split(markdown):
-        text = ABBREVIATION.sub(lambda match: match[0][:-1], plain(block))
+        text = ABBREVIATION.sub(lambda match: match[0][:-1], without_markup(block))
         found += SENTENCE_END.sub(r"\1\n", " ".join(text.split())).split("\n")
     return [sentence for sentence in found if sentence.strip(" .")]
 
 
 def words(markdown: str) -> list[str]:
-    runs = re.findall(r"[\w’'./%-]+", plain(markdown))
+    runs = re.findall(r"[\w’'./%-]+", without_markup(markdown))
     return [run for run in runs if re.search(r"\w", run)]
 
 
-def texts(term: ContentFile) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+def markdown_texts(term: ContentFile) -> Iterator[tuple[str, tuple[str | int, ...]]]:
     """Every Markdown text of a term but its body, with where it stands."""
-    for index, fact in enumerate(term.data["key_facts"]):
-        yield fact["detail"], ("key_facts", index, "detail")
-    for index, tip in enumerate(term.data["tips"]):
-        yield tip, ("tips", index)
-    for index, faq in enumerate(term.data["faqs"]):
-        yield faq["answer"], ("faqs", index, "answer")
-    for index, advice in enumerate(term.data.get("care_advice") or []):
-        yield advice["text"], ("care_advice", index, "text")
+    for part in IN_MARKDOWN:
+        for index, row in enumerate(term.data.get(part.key) or []):
+            if isinstance(row, str):
+                yield row, (part.key, index)
+            else:
+                yield row[part.text], (part.key, index, part.text)
 
 
 # Below this a figure would say more about chance than about the text.
@@ -75,7 +74,7 @@ def reading_age(text: str, names: Iterable[str]) -> float | None:
 
     longest_first = sorted(names, key=len, reverse=True)
     own = "|".join(re.escape(name) for name in longest_first)
-    without = re.sub(rf"(?<!\w)(?:{own})s?(?!\w)", "it", plain(text), flags=re.IGNORECASE)
+    without = re.sub(rf"(?<!\w)(?:{own})s?(?!\w)", "it", without_markup(text), flags=re.IGNORECASE)
     count = len(words(without))
     if count < MEASURABLE_WORDS:
         return None
@@ -92,13 +91,15 @@ def reading_ages(term: ContentFile) -> dict[str, float | None]:
     sections = {
         "Definition": data["definition"],
         "Explanation": term.body,
-        "Key facts": "\n\n".join(fact["detail"] for fact in data["key_facts"]),
-        "Tips": "\n\n".join(data["tips"]),
-        "Questions": "\n\n".join(f"{faq['question']}\n\n{faq['answer']}" for faq in data["faqs"]),
-        "Care advice": "\n\n".join(item["text"] for item in data.get("care_advice") or []),
+        **{part.label: "\n\n".join(_prose(part, data)) for part in IN_MARKDOWN},
     }
     sections[WHOLE] = "\n\n".join(sections.values())
     return {section: reading_age(text, names) for section, text in sections.items() if text}
+
+
+def _prose(part: Part, data: dict[str, Any]) -> Iterator[str]:
+    for row in data.get(part.key) or []:
+        yield from [row] if isinstance(row, str) else [row[name] for name in part.prose]
 
 
 def needs_care_advice(term: ContentFile) -> bool:
@@ -143,7 +144,7 @@ def term_problems(term: ContentFile) -> Iterator[Problem]:
     for index, fact in enumerate(data["key_facts"]):
         yield from _key_fact_problems(term, fact, index)
     yield from _body_problems(term)
-    for text, where in texts(term):
+    for text, where in markdown_texts(term):
         yield from (term.problem(reason, *where) for reason in _text_reasons(term, text))
 
 
@@ -235,7 +236,8 @@ def _relation_problems(terms: list[ContentFile]) -> Iterator[Problem]:
 def _repeated_sentences(terms: list[ContentFile]) -> Iterator[Problem]:
     seen: dict[str, list[ContentFile]] = defaultdict(list)
     for term in terms:
-        everything = [term.body, term.data["definition"], *(text for text, _ in texts(term))]
+        texts = [text for text, _ in markdown_texts(term)]
+        everything = [term.body, term.data["definition"], *texts]
         for key in {
             name_key(s)
             for text in everything

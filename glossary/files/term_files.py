@@ -4,22 +4,21 @@ import datetime
 from pathlib import Path
 from typing import Any
 
+from glossary.parts import PARTS
+
 CONTENT = Path(__file__).parent.parent / "content"
+
+SHAPES_OF_PARTS = {f"{part.key}{'?' * part.is_optional}": [part.shape] for part in PARTS}
 
 TERM: dict[str, Any] = {
     "title": str,
     "category": str,
     "definition": str,
-    "aliases?": [{"name": str, "kind": str, "never_link?": bool}],
+    "aliases?": SHAPES_OF_PARTS["aliases?"],
     "link_title?": bool,
     "unlinked_words?": [str],
     "race_query?": str,
-    "key_facts": [{"headline": str, "detail": str, "source?": int}],
-    "tips": [str],
-    "faqs": [{"question": str, "answer": str}],
-    "related": [{"term": str, "kind?": str, "note?": str}],
-    "sources": [{"title": str, "publisher?": str, "url": str, "year?": int}],
-    "care_advice?": [{"level": str, "text": str}],
+    **SHAPES_OF_PARTS,
     "no_urgent_level?": bool,
     "formerly?": [str],
     "reviewed_by?": str,

@@ -11,15 +11,13 @@ from django.db import connection, transaction
 from django.db.models import BigIntegerField, F, Func, QuerySet
 from django.db.models.functions import Coalesce
 from django.urls import reverse
-from django.utils import timezone
 
 from glossary import tasks
-from glossary.models import Alias, LinkedText, RelatedTerm, Term
-from glossary.models.querysets import TermQuerySet
+from glossary.models import Alias, LinkedText, RelatedTerm, Term, TermQuerySet
 from glossary.reading.page import LINKED_TEXTS, digest_of, texts_of, with_texts
-from glossary.search.finding import CONFIG
+from glossary.search.finding import SEARCH_CONFIG
 from text import linking, markdown
-from text.linking import Names
+from text.linking import LinkableNames
 from text.names import fold, name_key
 
 BATCH = 500
@@ -33,7 +31,7 @@ FEWEST_LINKS = 2
 
 # What else links terms and is told by the apps above. It links what mentions the changed terms:
 # what holds a link to these ids, or fits the search; everything when both are None.
-Follower = Callable[[Names, Collection[int] | None, SearchQuery | None], None]
+Follower = Callable[[LinkableNames, Collection[int] | None, SearchQuery | None], None]
 followers: list[Follower] = []
 
 
@@ -82,7 +80,7 @@ def relink_soon(pks: Collection[int], run_after: datetime | None = None) -> None
 
 def relink_in_time(pks: Collection[int]) -> None:
     """Have those of these terms that are published for later linked when their time has come."""
-    to_come = Term.objects.filter(pk__in=pks, state="published", publish_at__gt=timezone.now())
+    to_come = Term.objects.to_come().filter(pk__in=pks)
     for pk, publish_at in to_come.values_list("pk", "publish_at"):
         relink_soon([pk], run_after=publish_at)
 
@@ -95,7 +93,7 @@ def _one_run_at_a_time() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('glossary.relinking'))")
 
 
-def current_names() -> Names:
+def current_names() -> LinkableNames:
     """The names of all public terms that may be linked."""
     published = Term.objects.published()
     terms = list(published.values_list("pk", "slug", "title_key", "title", "link_title"))
@@ -107,12 +105,11 @@ def current_names() -> Names:
     ]
     # One for all, since making each takes a second for 20,000.
     before, after = reverse("glossary:term", args=["-slug-"]).split("-slug-")
-    return Names({pk: f"{before}{slug}{after}" for pk, slug, *_ in terms}, rows)
+    return LinkableNames({pk: f"{before}{slug}{after}" for pk, slug, *_ in terms}, rows)
 
 
 def _linked_aliases() -> QuerySet[Alias]:
-    # Nobody writes a misspelling on purpose; it is there for search.
-    return Alias.objects.filter(never_link=False).exclude(kind=Alias.Kind.MISSPELLING)
+    return Alias.objects.shown().filter(never_link=False)
 
 
 def mentions_of(pks: Collection[int]) -> SearchQuery | None:
@@ -128,7 +125,7 @@ def mentions_of(pks: Collection[int]) -> SearchQuery | None:
         return None
     # fold() leaves letters, digits and spaces, so nothing here can be an operator.
     raw = " | ".join("(" + phrase.replace(" ", " <-> ") + ")" for phrase in phrases)
-    return SearchQuery(raw, config=CONFIG, search_type="raw")
+    return SearchQuery(raw, config=SEARCH_CONFIG, search_type="raw")
 
 
 def _spellings(name: str) -> Iterable[str]:
@@ -145,7 +142,7 @@ def _spellings(name: str) -> Iterable[str]:
         yield " ".join(form) + "s"
 
 
-def _link(pages: Collection[int] | Iterable[int], names: Names) -> None:
+def _link(pages: Collection[int] | Iterable[int], names: LinkableNames) -> None:
     pks = sorted(pages)
     for first in range(0, len(pks), BATCH):
         some = Term.objects.published().filter(pk__in=pks[first : first + BATCH])
@@ -158,7 +155,7 @@ def _link(pages: Collection[int] | Iterable[int], names: Names) -> None:
         )
 
 
-def linked_text(term: Term, names: Names) -> LinkedText:
+def linked_text(term: Term, names: LinkableNames) -> LinkedText:
     """The texts of a term read by with_texts(), with the terms that they mention linked."""
     texts = texts_of(term)
     parsed = {part: [LINKED_TEXTS[part](text) for text in texts[part]] for part in LINKED_TEXTS}

@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest
 from django.urls import Resolver404, ResolverMatch, resolve
 
 from glossary.models import FormerAddress, Term
+from glossary.parts import PARTS
 
 Key = TypeVar("Key")
 
@@ -34,18 +35,13 @@ class Fault:
 
 # The ids on every term's page, and those that come with a part of it; see glossary/term.html.
 # Pairs may come from another page that names this one as often confused, so they count as there.
-IDS = ("understanding", "confused", "related", "sources", "next-event")
-IDS_OF_PARTS = {
-    "key_facts": "key-facts",
-    "tips": "pro-tips",
-    "faqs": "questions",
-    "care_advice": "care",
-}
+IDS = ("understanding", "confused", "next-event")
 
 
 def page_ids(counts: Mapping[str, int]) -> set[str]:
-    """The places on the page of a term that has this many of each part."""
-    ids = {*IDS, *(id_ for part, id_ in IDS_OF_PARTS.items() if counts[part])}
+    """The places on the page of a term that has this many of each part, by its key."""
+    headed = (part for part in PARTS if part.page_id)
+    ids = {*IDS, *(part.page_id for part in headed if part.is_always_on_page or counts[part.key])}
     return ids | {f"source-{number}" for number in range(1, counts["sources"] + 1)}
 
 

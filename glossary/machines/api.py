@@ -1,6 +1,7 @@
 """The words as JSON, for anyone's program. Described by glossary.machines.openapi."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
@@ -9,14 +10,15 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.core.paginator import Paginator
+from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import last_modified
 
 from glossary.machines import openapi
-from glossary.models import Alias, Category, RelatedTerm, Term
-from glossary.models.querysets import TermQuerySet
+from glossary.models import Alias, Category, Term, TermQuerySet
+from glossary.parts import PARTS, RelationRow, Row, TermRows
 from glossary.reading.addresses import Gone, successor
 from glossary.reading.letters import as_letter
 from glossary.reading.page import term_with_rows
@@ -87,7 +89,8 @@ def terms(request: HttpRequest) -> HttpResponse:
         return error(400, "There is no such parameter.", parameter=unknown[0])
     for name, errors in form.errors.items():
         return error(400, str(errors[0]), parameter=name)
-    pages = Paginator(form.terms().for_cards().prefetch_related("aliases"), PAGE_SIZE)
+    shown = Prefetch("aliases", Alias.objects.shown())
+    pages = Paginator(form.terms().for_cards().prefetch_related(shown), PAGE_SIZE)
     number = form.cleaned_data["page"] or 1
     if number > pages.num_pages:
         return error(404, f"The last page is {pages.num_pages}.", parameter="page")
@@ -108,8 +111,8 @@ def page_address(request: HttpRequest, number: int) -> str:
 
 
 def listed(term: Term) -> Json:
-    aliases = [a.name for a in term.aliases.all() if a.kind != Alias.Kind.MISSPELLING]
-    return summary(term) | {"aliases": aliases}
+    """A term whose aliases were read as shown."""
+    return summary(term) | {"aliases": [alias.name for alias in term.aliases.all()]}
 
 
 def summary(term: Term) -> Json:
@@ -145,38 +148,35 @@ def elsewhere(slug: str) -> HttpResponse:
         return error(404, "There is no such term.")
 
 
-def whole(term: Any) -> Json:
-    """Everything that the term's page says, of a term read with its rows. Texts are Markdown."""
+def whole(rows: TermRows) -> Json:
+    """Everything that the term's page says. Texts are Markdown."""
+    term = rows.term
     races = f"{reverse('races:search')}?{term.race_query}" if term.race_query else None
     return {
         **summary(term),
         "markdown_url": absolute(reverse("glossary:term_as_markdown", args=[term.slug])),
-        "aliases": [row["name"] for row in term.alias_rows],
         "body": term.body,
-        "care_advice": picked(term.advice_rows, "level", "text"),
-        "key_facts": picked(term.fact_rows, "headline", "detail", "source"),
-        "tips": [row["text"] for row in term.tip_rows],
-        "faqs": picked(term.faq_rows, "question", "answer"),
-        "often_confused": relations(term, RelatedTerm.Kind.OFTEN_CONFUSED),
-        "related": relations(term, RelatedTerm.Kind.RELATED),
-        "sources": picked(term.source_rows, "title", "publisher", "url", "year"),
+        **{part.key: [as_json(row) for row in getattr(rows, part.name)] for part in PARTS},
+        "often_confused": [related(other) for other in rows.often_confused],
+        "related": [related(other) for other in rows.related],
         "reviewed_by": term.reviewed_by or None,
         "reviewed_on": term.reviewed_on,
         "race_search": absolute(races) if races else None,
     }
 
 
-def picked(rows: list[Json], *names: str) -> list[Json]:
-    """These values of each row, in this order: what else a page may need stays out."""
-    return [{name: row[name] for name in names} for row in rows]
+def as_json(row: Row) -> Any:
+    """A row by its names, or what it says when that is one thing."""
+    values = asdict(row)
+    return values if len(values) > 1 else next(iter(values.values()))
 
 
-def relations(term: Any, kind: str) -> list[Json]:
-    return [
-        {**address(row["title"], row["slug"]), "definition": row["definition"], "note": row["note"]}
-        for row in term.relation_rows
-        if row["kind"] == kind
-    ]
+def related(other: RelationRow) -> Json:
+    return {
+        **address(other.title, other.slug),
+        "definition": other.definition,
+        "note": other.note,
+    }
 
 
 def description_changed_at(request: HttpRequest) -> datetime:

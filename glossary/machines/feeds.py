@@ -12,9 +12,8 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape, format_html_join
 from django.utils.timezone import make_aware
 
-from glossary.models import Term
-from glossary.models.querysets import TermQuerySet
-from glossary.reading.news import changes, is_new
+from glossary.models import Term, TermQuerySet
+from glossary.reading.news import is_new, new_and_changed
 from glossary.reading.structured_data import absolute
 from web.keeping import public_data
 
@@ -27,7 +26,7 @@ class AtomWithContent(Atom1Feed):
         handler.addQuickElement("content", item["content"], {"type": "html"})
 
 
-class Changes(Feed[Term, None]):
+class NewAndChanged(Feed[Term, None]):
     feed_type = AtomWithContent
     title = "Startline glossary: new and changed"
     subtitle = "Words of endurance sport in plain language."
@@ -51,7 +50,7 @@ class Changes(Feed[Term, None]):
         return tag("glossary")
 
     def items(self) -> TermQuerySet:
-        return changes().for_cards()[:ENTRIES]
+        return new_and_changed().for_cards()[:ENTRIES]
 
     def item_title(self, term: Term) -> str:
         return term.title
@@ -90,4 +89,4 @@ def start_of(day: date) -> datetime:
     return make_aware(datetime.combine(day, time.min))
 
 
-feed = public_data(Changes())
+feed = public_data(NewAndChanged())

@@ -3,17 +3,27 @@
 import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.text import Truncator
 
-from glossary.models import CareAdvice, Category, RelatedTerm, Term
+from glossary.models import CareAdvice, Category, Term
+from glossary.parts import (
+    IN_MARKDOWN,
+    AdviceRow,
+    FactRow,
+    Part,
+    RelationRow,
+    Row,
+    SourceRow,
+    TermRows,
+)
 from glossary.reading.page import term_with_rows
 from glossary.reading.structured_data import absolute
 from glossary.reading.views import moved_or_gone
+from text import markdown
 from web.keeping import public_data
 
 # Above this many words the list would be no help to a reader with little memory.
@@ -21,40 +31,36 @@ WORDS_LISTED = 1000
 SUMMARY = 120
 
 
-def plain(text: str) -> str:
+def escaped(text: str) -> str:
     """Text that is no Markdown, so that it reads the same in Markdown."""
     return re.sub(r"([\\`*_\[\]<>])", r"\\\1", " ".join(text.split()))
 
 
 def link(title: str, slug: str) -> str:
     address = absolute(reverse("glossary:term_as_markdown", args=[slug]))
-    return f"[{plain(title)}]({address})"
+    return f"[{escaped(title)}]({address})"
 
 
-def term(term: Any) -> str:
-    """The page of a term read with its rows, see pages.term_with_rows."""
-    return "\n\n".join(block for block in _blocks(term) if block) + "\n"
+def term(rows: TermRows) -> str:
+    """A term's page."""
+    return "\n\n".join(block for block in _blocks(rows) if block) + "\n"
 
 
-def _blocks(term: Any) -> Iterator[str]:
-    yield f"# {plain(term.title)}"
-    if term.alias_rows:
-        yield "Also: " + ", ".join(plain(row["name"]) for row in term.alias_rows)
-    yield f"> {plain(term.definition)}"
-    yield f"## Understanding {plain(term.title)}"
+def _blocks(rows: TermRows) -> Iterator[str]:
+    term = rows.term
+    yield f"# {escaped(term.title)}"
+    if rows.aliases:
+        yield "Also: " + ", ".join(map(escaped, rows.other_names))
+    yield f"> {escaped(term.definition)}"
+    yield f"## Understanding {escaped(term.title)}"
     yield term.body.strip()
-    yield from _advice(term)
-    yield from _section("Key facts", (_fact(row) for row in term.fact_rows))
-    yield from _section("Pro tips", (f"- {row['text']}" for row in term.tip_rows))
-    if term.faq_rows:
-        yield "## Questions"
-    for row in term.faq_rows:
-        yield f"### {plain(row['question'])}\n\n{row['answer'].strip()}"
-    kinds = RelatedTerm.Kind
-    yield from _section("Often confused", _relations(term, kinds.OFTEN_CONFUSED))
-    yield from _section("Related terms", _relations(term, kinds.RELATED))
-    yield from _section("Sources", map(_source, term.source_rows, range(1, 100)))
-    yield from _section("About this page", _about(term))
+    # As on the page, care advice comes first.
+    for part in sorted(IN_MARKDOWN, key=lambda part: part.model is not CareAdvice):
+        yield from _part(part, getattr(rows, part.name))
+    yield from _section("Often confused", map(_relation, rows.often_confused))
+    yield from _section("Related terms", map(_relation, rows.related))
+    yield from _section("Sources", map(_source, rows.sources, range(1, 100)))
+    yield from _section("About this page", _about(rows))
 
 
 def _section(heading: str, lines: Iterable[str]) -> Iterator[str]:
@@ -64,40 +70,48 @@ def _section(heading: str, lines: Iterable[str]) -> Iterator[str]:
         yield text
 
 
-def _advice(term: Any) -> Iterator[str]:
-    if term.advice_rows:
-        yield "## When to get help"
-    for row in term.advice_rows:
-        yield f"### {CareAdvice.Level(row['level']).label}\n\n{row['text'].strip()}"
+def _part(part: Part, rows: list[Row]) -> Iterator[str]:
+    """A list of what is one line each; else each text below a heading of its own."""
+    if part.parse is markdown.parse_inline:
+        yield from _section(part.heading, (_item(part, row) for row in rows))
+    elif rows:
+        yield f"## {part.heading}"
+        for row in rows:
+            yield f"### {escaped(_heading(part, row))}\n\n{getattr(row, part.text).strip()}"
 
 
-def _fact(row: dict[str, Any]) -> str:
-    citation = f" [^{row['source']}]" if row["source"] else ""
-    return f"- **{plain(row['headline'])}**: {row['detail']}{citation}"
+def _item(part: Part, row: Row) -> str:
+    text = getattr(row, part.text)
+    if not isinstance(row, FactRow):
+        return f"- {text}"
+    citation = f" [^{row.source}]" if row.source else ""
+    return f"- **{escaped(row.headline)}**: {text}{citation}"
 
 
-def _relations(term: Any, kind: str) -> Iterator[str]:
-    for row in term.relation_rows:
-        if row["kind"] == kind:
-            says = row["note"] or row["definition"]
-            yield f"- {link(row['title'], row['slug'])}: {plain(says)}"
+def _heading(part: Part, row: Row) -> str:
+    return str(row.heading if isinstance(row, AdviceRow) else getattr(row, part.columns[0]))
 
 
-def _source(row: dict[str, Any], number: int) -> str:
-    more = [plain(str(row[name])) for name in ("publisher", "year") if row[name]]
-    return f"[^{number}]: " + ", ".join([f"[{plain(row['title'])}](<{row['url']}>)", *more])
+def _relation(row: RelationRow) -> str:
+    return f"- {link(row.title, row.slug)}: {escaped(row.note or row.definition)}"
 
 
-def _about(term: Any) -> Iterator[str]:
+def _source(row: SourceRow, number: int) -> str:
+    more = [escaped(str(value)) for value in (row.publisher, row.year) if value]
+    return f"[^{number}]: " + ", ".join([f"[{escaped(row.title)}](<{row.url}>)", *more])
+
+
+def _about(rows: TermRows) -> Iterator[str]:
+    term = rows.term
     yield f"- Address: {absolute(term.get_absolute_url())}"
-    yield f"- Subject: {plain(term.category.name)}"
+    yield f"- Subject: {escaped(term.category.name)}"
     yield f"- Last changed on {date_format(term.changed_on, 'j F Y')}"
     if term.reviewed_on:
         day = date_format(term.reviewed_on, "j F Y")
-        yield f"- Reviewed by {plain(term.reviewed_by)} on {day}"
-    elif term.category.is_health or term.advice_rows:
+        yield f"- Reviewed by {escaped(term.reviewed_by)} on {day}"
+    elif term.category.is_health or rows.care_advice:
         yield "- Not yet reviewed by a clinician"
-    if term.category.is_health or term.advice_rows:
+    if term.category.is_health or rows.care_advice:
         yield "- This page explains; it does not diagnose"
 
 
@@ -116,7 +130,7 @@ def _llms_blocks(categories: list[Category]) -> Iterator[str]:
         "Health pages explain and do not diagnose. Each says whether a clinician has reviewed it. "
         "Any word's page is Markdown with .md in place of the last slash of its address."
     )
-    if sum(category.term_count for category in categories) > WORDS_LISTED:  # type: ignore[attr-defined]
+    if sum(category.term_count for category in categories) > WORDS_LISTED:
         yield from _section("Subjects", map(_shelf, categories))
     else:
         terms = Term.objects.published().select_related("category").order_by(
@@ -124,7 +138,7 @@ def _llms_blocks(categories: list[Category]) -> Iterator[str]:
         )  # fmt: skip
         terms = terms.only("title", "slug", "definition", "category__name")
         for name, shelf in groupby(terms, lambda term: term.category.name):
-            yield from _section(plain(name), map(_word, shelf))
+            yield from _section(escaped(name), map(_word, shelf))
     yield from _section("For programs", _ways_in())
 
 
@@ -134,17 +148,17 @@ def _ways_in() -> Iterator[str]:
     yield f"- [Sitemap]({_address('sitemap')}): every public page"
 
 
-def _shelf(category: Any) -> str:
+def _shelf(category: Category) -> str:
     words = f"{_address('api:terms')}?category={category.slug}"
     return (
-        f"- [{plain(category.name)}]({words}): {plain(category.description)} "
+        f"- [{escaped(category.name)}]({words}): {escaped(category.description)} "
         f"{category.term_count} words, as JSON."
     )
 
 
 def _word(term: Term) -> str:
     summary = Truncator(term.definition).chars(SUMMARY)
-    return f"- {link(term.title, term.slug)}: {plain(summary)}"
+    return f"- {link(term.title, term.slug)}: {escaped(summary)}"
 
 
 def _address(view_name: str) -> str:

@@ -1,10 +1,12 @@
 """The API, described as OpenAPI 3.1. Tests hold the real answers to it."""
 
+from dataclasses import fields
 from typing import Any
 
 from django.conf import settings
 
 from glossary.models import DEFINITION_LENGTH, CareAdvice
+from glossary.parts import PARTS, Part
 
 Schema = dict[str, Any]
 
@@ -49,6 +51,35 @@ SUMMARY: Schema = {
     "aliases": many(TEXT, description="Other names, without common misspellings."),
 }
 
+OF_TYPES: dict[Any, Schema] = {str: TEXT, int | None: {"type": ["integer", "null"]}}
+# What the type of a column does not say.
+OF_COLUMNS: dict[tuple[str, str], Schema] = {
+    ("key_facts", "source"): {
+        "type": ["integer", "null"],
+        "minimum": 1,
+        "description": "The place of its source in `sources`, from 1.",
+    },
+    ("sources", "url"): ADDRESS,
+    ("care_advice", "level"): {"enum": CareAdvice.Level.values},
+}
+OF_PARTS = {
+    "care_advice": "The most pressing level first: an emergency, being seen the same day, "
+    "seeing someone, what to do now, what to leave out.",
+}
+
+
+def many_of(part: Part) -> Schema:
+    """The rows of a part, each by its names, or what it says when that is one thing."""
+    columns = {
+        field.name: OF_COLUMNS.get((part.key, field.name))
+        or (MARKDOWN if field.name == part.text else OF_TYPES[field.type])
+        for field in fields(part.row)
+    }
+    schema = whole(columns) if len(columns) > 1 else next(iter(columns.values()))
+    said = OF_PARTS.get(part.key)
+    return many(schema, description=said) if said else many(schema)
+
+
 SCHEMAS: Schema = {
     "TermSummary": whole(SUMMARY),
     "TermList": whole(
@@ -65,40 +96,11 @@ SCHEMAS: Schema = {
             **SUMMARY,
             "markdown_url": ADDRESS,
             "body": MARKDOWN,
-            "care_advice": many(
-                whole({"level": {"enum": CareAdvice.Level.values}, "text": MARKDOWN}),
-                description="The most pressing level first: an emergency, being seen the same day, "
-                "seeing someone, what to do now, what to leave out.",
-            ),
-            "key_facts": many(
-                whole(
-                    {
-                        "headline": TEXT,
-                        "detail": MARKDOWN,
-                        "source": {
-                            "type": ["integer", "null"],
-                            "minimum": 1,
-                            "description": "The place of its source in `sources`, from 1.",
-                        },
-                    }
-                )
-            ),
-            "tips": many(MARKDOWN),
-            "faqs": many(whole({"question": TEXT, "answer": MARKDOWN})),
+            **{part.key: many_of(part) for part in PARTS if part.key not in SUMMARY},
             "often_confused": many(
                 named("Relation"), description="`note` says what sets the two apart."
             ),
             "related": many(named("Relation")),
-            "sources": many(
-                whole(
-                    {
-                        "title": TEXT,
-                        "publisher": TEXT,
-                        "url": ADDRESS,
-                        "year": {"type": ["integer", "null"]},
-                    }
-                )
-            ),
             "reviewed_by": {
                 "type": ["string", "null"],
                 "description": "The clinician who reviewed the page; null where nobody has.",

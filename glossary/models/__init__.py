@@ -1,26 +1,27 @@
+from glossary.models.addresses import FormerAddress
+from glossary.models.links import LinkedText
+from glossary.models.readers import FEEDBACK_LENGTH, Feedback, MissedSearch
+from glossary.models.term_parts import (
+    FAQ,
+    Alias,
+    CareAdvice,
+    KeyFact,
+    RelatedTerm,
+    Source,
+    TermPart,
+    Tip,
+)
 from glossary.models.terms import (
     BODY_LENGTH,
     DEFINITION_LENGTH,
-    FAQ,
-    FEEDBACK_LENGTH,
-    Alias,
-    CareAdvice,
+    DIGITS,
+    PUBLISHED,
     Category,
     Deletion,
-    Feedback,
-    FormerAddress,
-    KeyFact,
-    LinkedText,
-    MissedSearch,
-    RelatedTerm,
-    Source,
     Term,
-    TermPart,
-    TidyText,
-    Tip,
-    at_most,
-    no_longer,
+    TermQuerySet,
 )
+from glossary.models.tidy_text import TidyText, at_most, no_longer
 
 __all__ = [
     "Alias",
@@ -28,6 +29,7 @@ __all__ = [
     "CareAdvice",
     "Category",
     "DEFINITION_LENGTH",
+    "DIGITS",
     "Deletion",
     "FAQ",
     "FEEDBACK_LENGTH",
@@ -36,10 +38,12 @@ __all__ = [
     "KeyFact",
     "LinkedText",
     "MissedSearch",
+    "PUBLISHED",
     "RelatedTerm",
     "Source",
     "Term",
     "TermPart",
+    "TermQuerySet",
     "TidyText",
     "Tip",
     "at_most",

@@ -1,4 +1,4 @@
-"""The words: a category holds terms, a term its facts, tips, questions, relations, sources."""
+"""The words: a category holds terms. Public reads start at published()."""
 
 from typing import Any
 
@@ -6,56 +6,35 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxLengthValidator
 from django.db import models
-from django.db.models.functions import Length
+from django.db.models import Case, Count, Q, Value, When
+from django.db.models.functions import Left, Upper
 from django.urls import reverse
 from django.utils import timezone
 
-from glossary.models.querysets import TermQuerySet
+from glossary.models.tidy_text import TidyText, at_most, no_longer
 from text.names import name_key
-from text.tidy import tidy
-
-# For definition__length and the like below.
-models.TextField.register_lookup(Length)
 
 DEFINITION_LENGTH = 300
 # Of Markdown, several times what the standard asks for; reading 10,000 characters takes half a
 # second when they are made to.
 BODY_LENGTH = 10_000
-ANSWER_LENGTH = 2_000
-FEEDBACK_LENGTH = 1_000
-
 # Slugs that are, or may one day be, addresses of the glossary itself.
 RESERVED_SLUGS = ["a-to-z", "category", "feed", "new", "preview", "search"]
+# The heading of words that begin with a digit.
+DIGITS = "0–9"
 
 
-def no_longer(length: int) -> MaxLengthValidator:
-    """Says it beside the field. Not max_length, by which browsers cut off what is pasted."""
-    return MaxLengthValidator(length, f"At most {length:,} characters; this has %(show_value)d.")
-
-
-def at_most(length: int, field: str, name: str) -> models.CheckConstraint:
-    """The same, by the database."""
-    return models.CheckConstraint(
-        condition=models.Q(**{f"{field}__length__lte": length}),
-        name=name,
-        violation_error_message=f"At most {length:,} characters.",
-    )
-
-
-class TidyText(models.Model):
-    """Its texts are tidied when they are cleaned, so that its file holds exactly what it holds."""
-
-    class Meta:
-        abstract = True
-
-    def clean_fields(self, exclude: Any = None) -> None:
-        for field in self._meta.concrete_fields:
-            value = getattr(self, field.attname)
-            if isinstance(value, str):
-                setattr(self, field.attname, tidy(value))
-        super().clean_fields(exclude)
+class CategoryQuerySet(models.QuerySet["Category"]):
+    def shelves(self) -> "CategoryQuerySet":
+        """The categories that hold a published term, each with its term_count."""
+        every: Any = self
+        counted = every.annotate(
+            term_count=Count("terms", filter=Q(terms__in=Term.objects.published()))
+        )
+        # Said again, because an aggregate drops the model's own order.
+        shelves: CategoryQuerySet = counted.filter(term_count__gt=0).order_by("position", "name")
+        return shelves
 
 
 class Category(TidyText):
@@ -68,6 +47,11 @@ class Category(TidyText):
     is_health = models.BooleanField("about health", default=False)
     updated_at = models.DateTimeField(auto_now=True)
 
+    # Of what readers see; set by shelves().
+    term_count: int
+
+    objects = CategoryQuerySet.as_manager()
+
     class Meta:
         ordering = ["position", "name"]
         verbose_name_plural = "categories"
@@ -77,6 +61,40 @@ class Category(TidyText):
 
     def get_absolute_url(self) -> str:
         return reverse("glossary:category", args=[self.slug])
+
+
+# What published() says, for SQL written out; `now` is to be given.
+PUBLISHED = "state = 'published' AND (publish_at IS NULL OR publish_at <= %(now)s)"
+
+
+class TermQuerySet(models.QuerySet["Term"]):
+    def published(self) -> "TermQuerySet":
+        """Those that readers see; Term.is_public of one that was read."""
+        is_due = Q(publish_at__isnull=True) | Q(publish_at__lte=timezone.now())
+        return self.filter(is_due, state=Term.State.PUBLISHED)
+
+    def to_come(self) -> "TermQuerySet":
+        """Those that readers will see at a later time; Term.is_to_come."""
+        return self.filter(state=Term.State.PUBLISHED, publish_at__gt=timezone.now())
+
+    def published_or_to_come(self) -> "TermQuerySet":
+        return self.filter(state=Term.State.PUBLISHED)
+
+    def in_category(self, category: "Category") -> "TermQuerySet":
+        return self.filter(category=category)
+
+    def for_cards(self) -> "TermQuerySet":
+        """What a card shows: title, definition, category."""
+        return self.select_related("category").defer("body", "search")
+
+    def with_letter(self) -> "TermQuerySet":
+        """Adds `letter`, the heading a term stands under in A to Z."""
+        is_digit = When(title_key__regex=r"^\d", then=Value(DIGITS))
+        return self.annotate(letter=Case(is_digit, default=Upper(Left("title_key", 1))))
+
+    def beginning_with(self, letter: str) -> "TermQuerySet":
+        """Those under one heading of A to Z; all of them where none is named."""
+        return self.with_letter().filter(Q(("letter", letter))) if letter else self
 
 
 class Term(TidyText):
@@ -188,15 +206,15 @@ class Term(TidyText):
                 fields=["slug"], name="term_slug_once", deferrable=models.Deferrable.IMMEDIATE
             ),
             models.CheckConstraint(
-                condition=~models.Q(slug__in=RESERVED_SLUGS),
+                condition=~Q(slug__in=RESERVED_SLUGS),
                 name="term_slug_not_reserved",
                 violation_error_message="This address is reserved for the site itself.",
             ),
             at_most(DEFINITION_LENGTH, "definition", "term_definition_is_short"),
             at_most(BODY_LENGTH, "body", "term_body_has_an_end"),
             models.CheckConstraint(
-                condition=models.Q(reviewed_by="", reviewed_on=None)
-                | (~models.Q(reviewed_by="") & models.Q(reviewed_on__isnull=False)),
+                condition=Q(reviewed_by="", reviewed_on=None)
+                | (~Q(reviewed_by="") & Q(reviewed_on__isnull=False)),
                 name="term_review_is_whole",
                 violation_error_message="A review needs both a reviewer and a date.",
             ),
@@ -218,112 +236,24 @@ class Term(TidyText):
             raise ValidationError({"title": "A title needs letters or digits."})
         if Term.objects.filter(title_key=self.title_key).exclude(pk=self.pk).exists():
             raise ValidationError({"title": "Another term has this title."})
-        taken = Alias.objects.filter(key=self.title_key).exclude(term=self.pk).first()
-        if taken:
-            raise ValidationError({"title": f"“{taken.term}” has this name as an alias."})
+        owner = Term.objects.filter(aliases__key=self.title_key).exclude(pk=self.pk).first()
+        if owner:
+            raise ValidationError({"title": f"“{owner}” has this name as an alias."})
 
     @property
     def is_public(self) -> bool:
-        return self.state == self.State.PUBLISHED and (
-            self.publish_at is None or self.publish_at <= timezone.now()
-        )
+        is_due = self.publish_at is None or self.publish_at <= timezone.now()
+        return self.state == self.State.PUBLISHED and is_due
+
+    @property
+    def is_to_come(self) -> bool:
+        """Whether readers will see it at a later time."""
+        return self.state == self.State.PUBLISHED and not self.is_public
 
     @property
     def has_been_public(self) -> bool:
         """Whether readers ever could see it: then its address must live for ever."""
         return self.first_published_at is not None and self.first_published_at <= timezone.now()
-
-
-class LinkedText(models.Model):
-    """A term's texts as HTML in which other terms are linked; see glossary.linking.relinking.
-
-    Made in the background. While it is missing, the page shows its texts without such links.
-    """
-
-    term = models.OneToOneField(Term, models.CASCADE, primary_key=True, related_name="linked_text")
-    # The HTML of each text, by part: {"body": "...", "facts": [...], "tips": [...], ...}.
-    html = models.JSONField()
-    # The ids of the terms it links to. No foreign keys: a deleted term's pages must be found.
-    links = ArrayField(models.BigIntegerField(), default=list)
-
-    class Meta:
-        indexes = [GinIndex(fields=["links"], name="linked_text_links")]
-
-    def __str__(self) -> str:
-        return f"Links of {self.term}"
-
-
-class MissedSearch(models.Model):
-    """Something people searched for in vain: a word to write. Holds nothing about who asked."""
-
-    query = models.CharField(max_length=100, unique=True)
-    count = models.PositiveIntegerField(default=1)
-    first_asked_at = models.DateTimeField(auto_now_add=True)
-    last_asked_at = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        ordering = ["-count", "-last_asked_at"]
-        verbose_name_plural = "searches that found nothing"
-
-    def __str__(self) -> str:
-        return self.query
-
-
-class Feedback(models.Model):
-    """A reader's word on a page. Holds nothing about who sent it."""
-
-    class Answer(models.TextChoices):
-        YES = "yes", "It helped"
-        NO = "no", "It did not help"
-        WRONG = "wrong", "Something is wrong"
-
-    term = models.ForeignKey(Term, models.CASCADE, related_name="feedback")
-    answer = models.CharField(max_length=5, choices=Answer)
-    text = models.TextField(blank=True, max_length=FEEDBACK_LENGTH)
-    created_at = models.DateTimeField(auto_now_add=True)
-    is_done = models.BooleanField("dealt with", default=False)
-
-    class Meta:
-        ordering = ["-created_at"]
-        verbose_name_plural = "feedback"
-        constraints = [
-            models.CheckConstraint(
-                condition=models.Q(answer__in=["yes", "no", "wrong"]),
-                name="feedback_answer_is_listed",
-            ),
-            at_most(FEEDBACK_LENGTH, "text", "feedback_has_an_end"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.term}: {self.get_answer_display()}"
-
-
-class FormerAddress(models.Model):
-    """A slug that a term once had. It redirects; without a term it answers 410 Gone."""
-
-    slug = models.SlugField("address", max_length=80, unique=True)
-    term = models.ForeignKey(
-        Term,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="former_addresses",
-        help_text="Where it leads. Without one, it says that the page is gone.",
-    )
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ["slug"]
-        verbose_name_plural = "former addresses"
-
-    def __str__(self) -> str:
-        return self.slug
-
-    def clean(self) -> None:
-        # One that readers could see before still has the address, on the site or off it.
-        here = Term.objects.filter(slug=self.slug).first()
-        if here and here.has_been_public:
-            raise ValidationError(f"“{here}” has this address now: it can't lead elsewhere.")
 
 
 class Deletion(models.Model):
@@ -336,223 +266,3 @@ class Deletion(models.Model):
 
     def __str__(self) -> str:
         return f"What hung on term {self.term_id}"
-
-
-class Alias(TidyText):
-    """Another name of a term, for search. Never the title of another one (a trigger holds that)."""
-
-    class Kind(models.TextChoices):
-        SYNONYM = "synonym"
-        ABBREVIATION = "abbreviation"
-        MISSPELLING = "misspelling"
-
-    term = models.ForeignKey(Term, models.CASCADE, related_name="aliases")
-    name = models.CharField(max_length=120)
-    key = models.CharField(max_length=120, editable=False)
-    kind = models.CharField(max_length=12, choices=Kind, default=Kind.SYNONYM)
-    never_link = models.BooleanField(
-        default=False, help_text="An everyday word: other pages do not link it."
-    )
-
-    class Meta:
-        # Synonyms before abbreviations.
-        ordering = ["-kind", "name"]
-        verbose_name_plural = "aliases"
-        indexes = [
-            models.Index(fields=["key"], opclasses=["varchar_pattern_ops"], name="alias_begins"),
-        ]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["key"],
-                name="alias_once",
-                deferrable=models.Deferrable.IMMEDIATE,
-                violation_error_message="Another alias has this name.",
-            ),
-            models.CheckConstraint(condition=~models.Q(key=""), name="alias_has_a_key"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.key = name_key(self.name)
-        super().save(*args, **kwargs)
-
-    def clean(self) -> None:
-        self.key = name_key(self.name)
-        if not self.key:
-            raise ValidationError({"name": "A name needs letters or digits."})
-        other = Term.objects.filter(title_key=self.key).exclude(pk=self.term_id).first()
-        if other:
-            raise ValidationError({"name": f"This is the title of “{other}”."})
-        # Those of its own term change with it: its form compares them.
-        taken = Alias.objects.filter(key=self.key).exclude(term=self.term_id).first()
-        if taken:
-            raise ValidationError({"name": f"“{taken.term}” already has this alias."})
-
-
-class TermPart(TidyText):
-    """Something a term holds in an order that its editor chose."""
-
-    position = models.PositiveSmallIntegerField(default=0)
-
-    class Meta:
-        abstract = True
-        ordering = ["position", "pk"]
-
-
-class Source(TermPart):
-    """Where a term's claims were seen. Cited in the text by its place in the list: [^1]."""
-
-    term = models.ForeignKey(Term, models.CASCADE, related_name="sources")
-    title = models.CharField(max_length=300)
-    publisher = models.CharField(max_length=120, blank=True)
-    url = models.URLField("address", max_length=500)
-    year = models.PositiveSmallIntegerField(null=True, blank=True)
-
-    class Meta(TermPart.Meta):
-        constraints = [
-            models.UniqueConstraint(
-                fields=["term", "url"],
-                name="source_once_per_term",
-                deferrable=models.Deferrable.IMMEDIATE,
-            ),
-            models.CheckConstraint(
-                condition=models.Q(year=None) | models.Q(year__range=(1800, 2100)),
-                name="source_year_is_sane",
-                violation_error_message="A year has four digits.",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.title
-
-
-class KeyFact(TermPart):
-    """A headline that stands alone, and the detail with its number."""
-
-    term = models.ForeignKey(Term, models.CASCADE, related_name="key_facts")
-    headline = models.CharField(max_length=60)
-    detail = models.CharField(max_length=400)
-    source = models.ForeignKey(Source, models.SET_NULL, null=True, blank=True)
-
-    class Meta(TermPart.Meta):
-        constraints = [
-            models.CheckConstraint(
-                condition=~models.Q(detail__istartswith=models.F("headline")),
-                name="key_fact_headline_is_its_own",
-                violation_error_message="The headline must not be the detail cut off.",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.headline
-
-
-class Tip(TermPart):
-    """An action that someone can take this week."""
-
-    term = models.ForeignKey(Term, models.CASCADE, related_name="tips")
-    text = models.CharField(max_length=400)
-
-    class Meta(TermPart.Meta):
-        pass
-
-    def __str__(self) -> str:
-        return self.text[:60]
-
-
-class FAQ(TermPart):
-    """A question as people ask it."""
-
-    term = models.ForeignKey(Term, models.CASCADE, related_name="faqs")
-    question = models.CharField(max_length=200)
-    answer = models.TextField(
-        validators=[no_longer(ANSWER_LENGTH)],
-        help_text="Markdown. May cite a source as [^1].",
-    )
-
-    class Meta(TermPart.Meta):
-        verbose_name = "question"
-        constraints = [at_most(ANSWER_LENGTH, "answer", "faq_answer_has_an_end")]
-
-    def __str__(self) -> str:
-        return self.question
-
-
-class RelatedTerm(TermPart):
-    """A term to read next, by an editor's choice."""
-
-    class Kind(models.TextChoices):
-        RELATED = "related"
-        OFTEN_CONFUSED = "often-confused", "often confused"
-
-    term = models.ForeignKey(Term, models.CASCADE, related_name="relations")
-    other = models.ForeignKey(Term, models.CASCADE, related_name="related_from")
-    kind = models.CharField(max_length=15, choices=Kind, default=Kind.RELATED)
-    note = models.CharField(
-        max_length=250, blank=True, help_text="What sets the two apart, in one line."
-    )
-
-    class Meta(TermPart.Meta):
-        constraints = [
-            models.UniqueConstraint(
-                fields=["term", "other"],
-                name="related_term_once",
-                deferrable=models.Deferrable.IMMEDIATE,
-                violation_error_message="This term is already in the list.",
-            ),
-            models.CheckConstraint(
-                condition=~models.Q(term=models.F("other")),
-                name="related_term_is_another",
-                violation_error_message="A term is not related to itself.",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.term} → {self.other}"
-
-
-class CareAdvice(TermPart):
-    """What to do about an injury or illness, at most one text for each level."""
-
-    class Level(models.TextChoices):
-        SELF_CARE = "self-care", "What to do now"
-        LEAVE_OUT = "leave-out", "What to leave out"
-        SEE_SOMEONE = "see-someone", "See someone about it"
-        SAME_DAY = "same-day", "Be seen the same day"
-        EMERGENCY = "emergency", "Emergency: get help at once"
-
-    URGENT_LEVELS = (Level.SAME_DAY, Level.EMERGENCY)
-
-    term = models.ForeignKey(Term, models.CASCADE, related_name="care_advice")
-    level = models.CharField(
-        max_length=12,
-        choices=Level,
-        error_messages={
-            "invalid_choice": "“%(value)s” is no level: write one of " + ", ".join(Level.values)
-        },
-    )
-    text = models.TextField(validators=[no_longer(ANSWER_LENGTH)])
-
-    class Meta(TermPart.Meta):
-        verbose_name_plural = "care advice"
-        constraints = [
-            at_most(ANSWER_LENGTH, "text", "care_advice_has_an_end"),
-            models.UniqueConstraint(
-                fields=["term", "level"],
-                name="care_advice_once_per_level",
-                deferrable=models.Deferrable.IMMEDIATE,
-                violation_error_message="This level already has its text.",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(
-                    level__in=["self-care", "leave-out", "see-someone", "same-day", "emergency"]
-                ),
-                name="care_advice_level_is_listed",
-                violation_error_message="There is no such level.",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.get_level_display()

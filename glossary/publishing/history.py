@@ -17,27 +17,9 @@ from django.utils import timezone
 from reversion.errors import RevertError
 from reversion.models import Revision, Version
 
-from glossary.models import (
-    FAQ,
-    Alias,
-    CareAdvice,
-    Category,
-    KeyFact,
-    RelatedTerm,
-    Source,
-    Term,
-    Tip,
-)
+from glossary.models import Alias, Category, RelatedTerm, Source, Term
+from glossary.parts import PARTS
 
-PARTS: dict[str, type[Model]] = {
-    "aliases": Alias,
-    "sources": Source,
-    "key_facts": KeyFact,
-    "tips": Tip,
-    "faqs": FAQ,
-    "relations": RelatedTerm,
-    "care_advice": CareAdvice,
-}
 OUTSIDE_HISTORY = (
     "state",
     "publish_at",
@@ -51,13 +33,13 @@ OUTSIDE_HISTORY = (
     "search",
 )
 
-for part in PARTS.values():
-    reversion.register(part)
+for part in PARTS:
+    reversion.register(part.model)
 # The stamp stays in, for a row can't be brought back without one; so do the public dates and what
 # its file said, for a term that is recovered after it was deleted.
 RECOVERED = {"updated_at", "first_published_at", "changed_on", "loaded_digest"}
 outside = set(OUTSIDE_HISTORY) - RECOVERED
-reversion.register(Term, follow=tuple(PARTS), exclude=outside)
+reversion.register(Term, follow=[part.name for part in PARTS], exclude=outside)
 
 # What editors do not type.
 DERIVED = {*RECOVERED, "title_key", "key", "id", "term_id"}
@@ -219,9 +201,9 @@ def contents(revision: Revision) -> dict[str, list[str]]:
     sources = {row["id"]: row["title"] for row in rows[Source]}
     others = {row["other_id"] for row in rows[RelatedTerm]}
     titles = dict(Term.objects.filter(pk__in=others).values_list("pk", "title"))
-    for model in PARTS.values():
-        ordered = sorted(rows[model], key=lambda row: (row.get("position", 0), row["id"]))
-        found[str(model._meta.verbose_name_plural)] = [
+    for part in PARTS:
+        ordered = sorted(rows[part.model], key=lambda row: (row.get("position", 0), row["id"]))
+        found[str(part.model._meta.verbose_name_plural)] = [
             _row_as_text(row, sources, titles) for row in ordered
         ]
     return found

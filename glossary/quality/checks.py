@@ -12,6 +12,7 @@ from glossary.files.refusals import part_counts
 from glossary.linking import targets
 from glossary.linking.targets import Fate
 from glossary.models import RelatedTerm, Term
+from glossary.parts import PARTS
 from text import markdown
 from text.content_files import ContentFile, KeyPath
 
@@ -62,18 +63,12 @@ class Panel:
         return self.ages[-1].years
 
 
-# A part of the content, as people and the form call it, and what one of its rows is called.
-PARTS = {
+# What there is to remark on, as people and the form call it, and what one of its rows is called.
+SECTIONS = {
     "title": ("Title", "id_title", ""),
     "definition": ("Definition", "id_definition", ""),
     "body": ("Explanation", "id_body", ""),
-    "aliases": ("Aliases", "aliases", "Alias"),
-    "key_facts": ("Key facts", "key_facts", "Key fact"),
-    "tips": ("Tips", "tips", "Tip"),
-    "faqs": ("Questions", "faqs", "Question"),
-    "related": ("Related terms", "relations", "Related term"),
-    "sources": ("Sources", "sources", "Source"),
-    "care_advice": ("Care advice", "care_advice", "Care advice"),
+    **{part.key: (part.label, part.name, part.row_label) for part in PARTS},
 }
 
 
@@ -95,13 +90,13 @@ def warnings(term: Term) -> list[Remark]:
 def _remarks(term: Term, content: ContentFile) -> list[Remark]:
     found = [(problem.where, problem.reason) for problem in standard.term_problems(content)]
     found += [*_heading_reasons(content), *_link_reasons(content), *_related_reasons(term)]
-    order = list(PARTS)
+    order = list(SECTIONS)
     found.sort(key=lambda item: (order.index(str(item[0][0])), str(item[0][1:2])))
     return [_remark(where, reason) for where, reason in found]
 
 
 def _remark(where: KeyPath, reason: str) -> Remark:
-    name, anchor, row = PARTS[str(where[0])]
+    name, anchor, row = SECTIONS[str(where[0])]
     if len(where) > 1:
         name, anchor = f"{row} {int(where[1]) + 1}", f"{anchor}-{where[1]}"
     elif row:
@@ -115,7 +110,7 @@ def _heading_reasons(content: ContentFile) -> Iterator[tuple[KeyPath, str]]:
 
 
 def _link_reasons(content: ContentFile) -> Iterator[tuple[KeyPath, str]]:
-    texts = [(content.body, ("body",)), *standard.texts(content)]
+    texts = [(content.body, ("body",)), *standard.markdown_texts(content)]
     links = [(where, address) for text, where in texts for address in markdown.addresses(text)]
     ids = targets.page_ids(part_counts(content))
     for where, address, fault in targets.faults(links, lambda _: ids):

@@ -1,47 +1,25 @@
 """What the glossary needs from its editors: each report finds pages, or words, and says why."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib.postgres.fields import ArrayField
-from django.db.models import (
-    Count,
-    Exists,
-    F,
-    Func,
-    Max,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    TextField,
-    Value,
-)
-from django.db.models.functions import Coalesce, Least
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
 from glossary.files import standard
-from glossary.linking import relinking, targets
+from glossary.linking import relinking
 from glossary.linking.targets import Fate
-from glossary.models import (
-    FAQ,
-    CareAdvice,
-    Feedback,
-    KeyFact,
-    MissedSearch,
-    Source,
-    Term,
-    Tip,
-)
-from text import markdown
+from glossary.models import CareAdvice, Feedback, MissedSearch, Term
+from glossary.quality.faulty_links import LinkFault, link_faults
 
 REVIEW_YEARS = 3
+LINK_REPORTS = {"broken-links": (Fate.DEAD, Fate.HIDDEN), "redirecting-links": (Fate.MOVED,)}
 
 
 @dataclass(frozen=True)
@@ -85,10 +63,6 @@ def years_after(day: date, years: int) -> date:
         return day.replace(year=day.year + years, day=28)
 
 
-def _public() -> QuerySet[Term]:
-    return Term.objects.published().select_related("category").defer("body", "search")
-
-
 # Which terms.
 
 
@@ -101,14 +75,15 @@ def review_due() -> QuerySet[Term]:
         years_after(today, -REVIEW_YEARS), years_after(tomorrow, -REVIEW_YEARS) - timedelta(days=1)
     )
     is_due = Q(reviewed_on=None) | Q(reviewed_on__lte=last)
-    terms = _public().filter(is_due, category__is_health=True)
+    terms = Term.objects.published().for_cards().filter(is_due, category__is_health=True)
     first = F("reviewed_on").asc(nulls_first=True)
     return terms.order_by(first, F("first_published_at").asc(nulls_last=True), "title_key")
 
 
 def no_source() -> QuerySet[Term]:
     # Health first: there a wrong number does harm.
-    return _public().filter(sources=None).order_by("-category__is_health", "changed_on")
+    terms = Term.objects.published().for_cards().filter(sources=None)
+    return terms.order_by("-category__is_health", "changed_on")
 
 
 def no_care_advice() -> QuerySet[Term]:
@@ -116,107 +91,20 @@ def no_care_advice() -> QuerySet[Term]:
     needs = is_illness | Q(slug__in=standard.ILLNESSES_ELSEWHERE)
     urgent = CareAdvice.objects.filter(term=OuterRef("pk"), level__in=CareAdvice.URGENT_LEVELS)
     lacks = Q(care_advice=None) | (Q(no_urgent_level=False) & ~Exists(urgent))
-    terms = _public().filter(needs, lacks).distinct()
+    terms = Term.objects.published().for_cards().filter(needs, lacks).distinct()
     return terms.order_by("changed_on", "title_key")
 
 
 def over_linked() -> QuerySet[Term]:
-    return relinking.over_linked().select_related("category").defer("body", "search")
+    return relinking.over_linked().for_cards()
 
 
 def under_linked() -> QuerySet[Term]:
-    return relinking.under_linked().select_related("category").defer("body", "search")
+    return relinking.under_linked().for_cards()
 
 
 def orphans() -> QuerySet[Term]:
-    return relinking.orphans().select_related("category").defer("body", "search")
-
-
-# Which links.
-
-
-@dataclass(frozen=True)
-class LinkFault:
-    term: Term
-    where: str
-    fate: Fate
-    message: str
-
-
-# A text without a match for its number of sources (0 to 8, or 9 and more) has no link that could be
-# faulty. Most texts have none, so that the database leaves few of them to be read as Markdown.
-FAULTY = [
-    rf"\]\(|\]:|<|\[\^([^0-9]|\d{{3}}|\d\d\]|0\]{f'|[{n + 1}-9]' if n < 9 else ''})"
-    for n in range(10)
-]
-LINK_REPORTS = {"broken-links": (Fate.DEAD, Fate.HIDDEN), "redirecting-links": (Fate.MOVED,)}
-
-
-TEXTS: Mapping[Any, tuple[str, str]] = {
-    KeyFact: ("detail", "Key fact"),
-    Tip: ("text", "Tip"),
-    FAQ: ("answer", "Question"),
-    CareAdvice: ("text", "Care advice"),
-}
-
-
-def link_faults(*fates: Fate) -> list[LinkFault]:
-    """The faulty links of every public page, by title."""
-    public = Term.objects.published()
-    of_public = ((model.objects.filter(term__in=public.values("pk")), model) for model in TEXTS)
-    texts = _linking(public, "pk", "body", "Explanation").union(
-        *(_linking(rows, "term", *TEXTS[model]) for rows, model in of_public), all=True
-    )
-    links = [
-        ((pk, where), address) for pk, where, text in texts for address in markdown.addresses(text)
-    ]
-    ids = _ids_on({pk for (pk, _), address in links if address.startswith("#")})
-    found = targets.faults(links, lambda key: ids[key[0]])
-    chosen = [(pk, where, fault) for (pk, where), _, fault in found if fault.fate in fates]
-    terms = _public().in_bulk({pk for pk, _, _ in chosen})
-    # The same fault twice in a text is one thing to do.
-    rows = {
-        (terms[pk].title_key, where, fault.message): LinkFault(
-            terms[pk], where, fault.fate, fault.message
-        )
-        for pk, where, fault in chosen
-    }
-    return [row for _, row in sorted(rows.items())]
-
-
-def _linking(rows: QuerySet[Any], term: str, text: str, where: str) -> Any:
-    sources = Source.objects.filter(term=OuterRef(term)).order_by().values("term")
-    count = Coalesce(Subquery(sources.values(count=Count("pk"))), 0)
-    pattern = Func(
-        Value(FAULTY, ArrayField(TextField())),
-        Least(count, 9),
-        template="(%(expressions)s]",
-        arg_joiner=")[1 + ",
-        output_field=TextField(),
-    )
-    suspect = rows.annotate(pattern=pattern).filter(**{f"{text}__regex": F("pattern")})
-    return suspect.order_by().values_list(F(term), Value(where), F(text))
-
-
-def _ids_on(pks: Iterable[int]) -> Mapping[int, set[str]]:
-    """The places on the pages of these terms."""
-    parts: dict[str, Any] = {
-        "key_facts": KeyFact,
-        "tips": Tip,
-        "faqs": FAQ,
-        "care_advice": CareAdvice,
-    }
-    has = {
-        f"has_{part}": Exists(model.objects.filter(term=OuterRef("pk")))
-        for part, model in parts.items()
-    }
-    terms = Term.objects.filter(pk__in=list(pks)).annotate(has_sources=Count("sources"), **has)
-    names = ["sources", *parts]
-    rows = terms.values("pk", *(f"has_{name}" for name in names))
-    return {
-        row["pk"]: targets.page_ids({name: int(row[f"has_{name}"]) for name in names})
-        for row in rows
-    }
+    return relinking.orphans().for_cards()
 
 
 # What readers say and seek.

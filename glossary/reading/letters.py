@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Count
 from django.http import HttpRequest
 
-from glossary.models.querysets import DIGITS, TermQuerySet
+from glossary.models import DIGITS, TermQuerySet
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 # What is said again of a letter that nobody has; an address may carry a whole essay.

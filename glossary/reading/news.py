@@ -5,12 +5,11 @@ from datetime import timedelta
 from django.db.models import Max, Min, Q
 from django.utils import timezone
 
-from glossary.models import Term
-from glossary.models.querysets import TermQuerySet
+from glossary.models import Term, TermQuerySet
 from web.keeping import Turn
 
 
-def changes() -> TermQuerySet:
+def new_and_changed() -> TermQuerySet:
     """Published terms, the last significantly changed first."""
     return Term.objects.published().order_by("-changed_on", "title_key")
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -12,108 +12,58 @@ from django.db.models.functions import JSONObject
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it.token import Token
 
-from glossary.models import (
-    FAQ,
-    Alias,
-    CareAdvice,
-    KeyFact,
-    RelatedTerm,
-    Source,
-    Term,
-    Tip,
-)
-from glossary.models.querysets import TermQuerySet
+from glossary.models import CareAdvice, RelatedTerm, Source, Term, TermQuerySet
+from glossary.parts import IN_MARKDOWN, PARTS, Part, Row, TermRows
 from text import markdown
 
-Row = dict[str, Any]
+# A row of a part as the database hands it over.
+Json = dict[str, Any]
 
 
 @dataclass
-class Fact:
-    headline: str
-    detail: SafeString
-    source: int | None
+class TermPage(TermRows):
+    """The same with its Markdown as HTML, ready for the template."""
 
-
-@dataclass
-class Question:
-    question: str
-    answer: SafeString
-
-
-@dataclass
-class Advice:
-    level: str
-    heading: str
-    text: SafeString
-
-
-@dataclass
-class Relation:
-    title: str
-    slug: str
-    definition: str
-    note: str
-
-
-@dataclass
-class Citation:
-    title: str
-    publisher: str
-    url: str
-    year: int | None
-
-
-@dataclass
-class TermPage:
-    """A term with all its parts, in order and ready for the template."""
-
-    term: Term
     body: SafeString
-    aliases: list[str]
-    facts: list[Fact]
-    tips: list[SafeString]
-    questions: list[Question]
-    advice: list[Advice]
-    related: list[Relation]
-    often_confused: list[Relation]
-    sources: list[Citation]
-
-
-def _part(part: Any, *names: str, **more: Any) -> ArraySubquery:
-    """The rows of a part of the term, in their order, as JSON objects."""
-    of_term = part.objects.filter(term=OuterRef("pk"))
-    columns = {name: F(name) for name in names}
-    return ArraySubquery(of_term.values(json=JSONObject(**columns, **more)))
 
 
 # What a page shows of Markdown, in its order, and how it is read. Of these, a copy in which
-# other terms are linked is kept (glossary.linking.relinking). Care advice is to be read without
-# distraction.
+# other terms are linked is kept (glossary.linking.relinking).
 LINKED_TEXTS: dict[str, Callable[[str], list[Token]]] = {
     "body": markdown.parse,
-    "facts": markdown.parse_inline,
-    "tips": markdown.parse_inline,
-    "answers": markdown.parse,
+    **{part.name: part.parse for part in PARTS if part.is_linked},
 }
+
+
+def _part(part: Part) -> ArraySubquery:
+    """The rows of a part of the term, in their order, as JSON objects."""
+    if part.model is RelatedTerm:
+        return _relations("term", "other")
+    # By its id a fact names its source.
+    names = [*part.columns, "pk"] if part.model is Source else part.columns
+    of_term = part.shown().filter(term=OuterRef("pk"))
+    return ArraySubquery(of_term.values(json=JSONObject(**{name: F(name) for name in names})))
+
+
+def _rows(term: Term, name: str) -> list[Json]:
+    rows: list[Json] = vars(term)[f"{name}_rows"]
+    return rows
 
 
 def with_texts(terms: TermQuerySet) -> TermQuerySet:
     """Adds what texts_of() reads."""
-    return terms.annotate(
-        fact_rows=_part(KeyFact, "headline", "detail", source=F("source_id")),
-        tip_rows=_part(Tip, "text"),
-        faq_rows=_part(FAQ, "question", "answer"),
-    )
+    return terms.annotate(**{f"{part.name}_rows": _part(part) for part in PARTS if part.is_linked})
 
 
-def texts_of(term: Any) -> dict[str, list[str]]:
+def texts_of(term: Term) -> dict[str, list[str]]:
     """The Markdown of LINKED_TEXTS, of a term read by with_texts()."""
     return {
         "body": [term.body],
-        "facts": [row["detail"] for row in term.fact_rows],
-        "tips": [row["text"] for row in term.tip_rows],
-        "answers": [row["answer"] for row in term.faq_rows],
+        **{
+            part.name: [row[part.text] for row in _rows(term, part.name)]
+            for part in PARTS
+            if part.is_linked
+        },
     }
 
 
@@ -143,46 +93,49 @@ LEVELS = [
 
 def term_page(slug: str, terms: TermQuerySet) -> TermPage | None:
     """The page of one of these terms, or None. One query, however many parts there are."""
-    term = term_with_rows(slug, terms)
-    return _rendered(term) if term else None
+    term = _read(slug, terms)
+    if term is None:
+        return None
+    html, rows = _html_of(term), _rows_by_part(term)
+    for part in IN_MARKDOWN:
+        there = rows[part.name]
+        texts = html.get(part.name) or [_as_html(part, row) for row in there]
+        rows[part.name] = [
+            replace(row, **{part.text: text}) for row, text in zip(there, texts, strict=True)
+        ]
+    return TermPage(term=term, body=html["body"][0], **rows)
 
 
-def term_with_rows(slug: str, terms: TermQuerySet) -> Any:
-    """One of these terms, or None, with its parts as dictionaries and their texts as Markdown:
-    alias_rows, source_rows, fact_rows, tip_rows, faq_rows, advice_rows, relation_rows.
-    """
-    term: Any = (
-        with_texts(terms)
-        .filter(slug=slug)
-        .select_related("category")
-        .defer("search")
-        .annotate(
-            alias_rows=_part(Alias, "name", "kind"),
-            source_rows=_part(Source, "pk", "title", "publisher", "url", "year"),
-            advice_rows=_part(CareAdvice, "level", "text"),
-            relation_rows=_relations("term", "other"),
-            # Confused by another page's word: then this page tells the two apart as well.
-            confused_rows=_relations("other", "term", kind=RelatedTerm.Kind.OFTEN_CONFUSED),
-            linked_html=F("linked_text__html"),
-        )
-        .first()
-    )
-    if term:
-        _put_in_order(term)
-    return term
+def _as_html(part: Part, row: Row) -> SafeString:
+    return markdown.to_html(part.parse(getattr(row, part.text)))
 
 
-def _put_in_order(term: Any) -> None:
-    # A misspelling is there for search, not to be shown.
-    term.alias_rows = [row for row in term.alias_rows if row["kind"] != Alias.Kind.MISSPELLING]
-    numbers = {source["pk"]: number for number, source in enumerate(term.source_rows, 1)}
-    for fact in term.fact_rows:
+def term_with_rows(slug: str, terms: TermQuerySet) -> TermRows | None:
+    """One of these terms, or None, its texts as Markdown."""
+    term = _read(slug, terms)
+    return TermRows(term=term, **_rows_by_part(term)) if term else None
+
+
+def _read(slug: str, terms: TermQuerySet) -> Term | None:
+    rows = {f"{part.name}_rows": _part(part) for part in PARTS if not part.is_linked}
+    # Confused by another page's word: then this page tells the two apart as well.
+    rows["confused_rows"] = _relations("other", "term", kind=RelatedTerm.Kind.OFTEN_CONFUSED)
+    read = with_texts(terms).filter(slug=slug).select_related("category").defer("search")
+    return read.annotate(**rows, linked_html=F("linked_text__html")).first()
+
+
+def _rows_by_part(term: Term) -> dict[str, list[Any]]:
+    """The rows of each part, by its name, in the order of the page."""
+    rows = {part.name: _rows(term, part.name) for part in PARTS}
+    numbers = {source.pop("pk"): number for number, source in enumerate(rows["sources"], 1)}
+    for fact in rows["key_facts"]:
         fact["source"] = numbers.get(fact["source"])
-    term.advice_rows.sort(key=lambda row: LEVELS.index(row["level"]))
-    term.relation_rows = _without_doubles(term.relation_rows, term.confused_rows)
+    rows["care_advice"].sort(key=lambda row: LEVELS.index(row["level"]))
+    rows["relations"] = _without_doubles(rows["relations"], _rows(term, "confused"))
+    return {part.name: [part.row(**row) for row in rows[part.name]] for part in PARTS}
 
 
-def _without_doubles(relations: list[Row], confused: list[Row]) -> list[Row]:
+def _without_doubles(relations: list[Json], confused: list[Json]) -> list[Json]:
     """Relations of this page and those from other pages, each word once, pairs last."""
     own = [row for row in relations if row["kind"] == RelatedTerm.Kind.OFTEN_CONFUSED]
     pairs = {row["slug"]: row for row in own}
@@ -192,42 +145,9 @@ def _without_doubles(relations: list[Row], confused: list[Row]) -> list[Row]:
     return [row for row in relations if row["slug"] not in pairs] + list(pairs.values())
 
 
-def _rendered(term: Any) -> TermPage:
-    html = _html_of(term)
-    relations: dict[str, list[Relation]] = {kind: [] for kind in RelatedTerm.Kind.values}
-    for row in term.relation_rows:
-        relations[row["kind"]].append(
-            Relation(row["title"], row["slug"], row["definition"], row["note"])
-        )
-    return TermPage(
-        term=term,
-        body=html["body"][0],
-        aliases=[row["name"] for row in term.alias_rows],
-        facts=[
-            Fact(row["headline"], detail, row["source"])
-            for row, detail in zip(term.fact_rows, html["facts"], strict=True)
-        ],
-        tips=html["tips"],
-        questions=[
-            Question(row["question"], answer)
-            for row, answer in zip(term.faq_rows, html["answers"], strict=True)
-        ],
-        advice=[
-            Advice(row["level"], CareAdvice.Level(row["level"]).label, markdown.render(row["text"]))
-            for row in term.advice_rows
-        ],
-        related=relations[RelatedTerm.Kind.RELATED],
-        often_confused=relations[RelatedTerm.Kind.OFTEN_CONFUSED],
-        sources=[
-            Citation(row["title"], row["publisher"], row["url"], row["year"])
-            for row in term.source_rows
-        ],
-    )
-
-
-def _html_of(term: Any) -> dict[str, list[SafeString]]:
+def _html_of(term: Term) -> dict[str, list[SafeString]]:
     """The texts as HTML, with other terms linked once the worker has got round to it."""
-    texts, linked = texts_of(term), term.linked_html
+    texts, linked = texts_of(term), vars(term)["linked_html"]
     if linked and linked["digest"] == digest_of(texts):
         # relinking has cleaned it as it was made.
         return {part: [mark_safe(html) for html in linked[part]] for part in texts}  # noqa: S308

@@ -45,7 +45,7 @@ def term(page: TermPage) -> Data:
         },
     }
     if page.aliases:
-        word["alternateName"] = page.aliases
+        word["alternateName"] = page.other_names
     nodes = [
         breadcrumbs(
             ("Glossary", reverse("glossary:home")),
@@ -68,14 +68,14 @@ def _web_page(page: TermPage, address: str) -> Data:
         "dateModified": term.changed_on.isoformat(),
         "citation": [source.url for source in page.sources],
     }
-    if page.advice:
+    if page.care_advice:
         data["hasPart"] = [
             {
                 "@type": "WebPageElement",
                 "name": advice.heading,
                 "cssSelector": f".care__level--{advice.level}",
             }
-            for advice in page.advice
+            for advice in page.care_advice
         ]
     if term.reviewed_on:
         data["lastReviewed"] = term.reviewed_on.isoformat()

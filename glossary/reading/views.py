@@ -4,18 +4,16 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.dateformat import format as format_date
 
-from glossary.models import Category, Term
-from glossary.models.querysets import DIGITS, TermQuerySet
+from glossary.models import DIGITS, Category, Term, TermQuerySet
 from glossary.reading import structured_data
 from glossary.reading.addresses import Gone, successor
 from glossary.reading.letters import ALPHABET, asked_letter, letter_counts
-from glossary.reading.news import changes, is_new
+from glossary.reading.news import is_new, new_and_changed
 from glossary.reading.page import TermPage, term_page
 from glossary.search.finding import nearest_to
 from web.drawing import profile_of
@@ -27,21 +25,13 @@ WORDS_ON_A_PAGE = 600
 CARDS_ON_A_PAGE = 60
 
 
-def shelves() -> list[Category]:
-    """The categories that hold a published term, each with `term_count`."""
-    is_public = Q(terms__in=Term.objects.published())
-    counted = Category.objects.annotate(term_count=Count("terms", filter=is_public))
-    # Said again, because an aggregate drops the model's own order.
-    return list(counted.filter(term_count__gt=0).order_by("position", "name"))
-
-
 @public_page
 def home(request: HttpRequest) -> HttpResponse:
-    categories = shelves()
+    categories = list(Category.objects.shelves())
     context = {
         "categories": categories,
-        "term_count": sum(category.term_count for category in categories),  # type: ignore[attr-defined]
-        "newest": changes().for_cards()[:NEW_TERMS],
+        "term_count": sum(category.term_count for category in categories),
+        "newest": new_and_changed().for_cards()[:NEW_TERMS],
     }
     return render(request, "glossary/home.html", context)
 
@@ -103,7 +93,7 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
         "query": urlencode({"letter": letter}) if letter else "",
         # Part of a shelf is no page of its own to a search engine; the shelf's pages are.
         "canonical_query": "" if letter else page_query("", page.number),
-        "categories": shelves(),
+        "categories": Category.objects.shelves(),
     }
     return render(request, "glossary/category.html", context)
 
@@ -111,7 +101,8 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
 @reads("page")
 @public_page
 def whats_new(request: HttpRequest) -> HttpResponse:
-    page = Paginator(changes().for_cards(), CARDS_ON_A_PAGE).get_page(request.GET.get("page"))
+    terms = new_and_changed().for_cards()
+    page = Paginator(terms, CARDS_ON_A_PAGE).get_page(request.GET.get("page"))
     by_month = groupby(page, lambda term: format_date(term.changed_on, "F Y"))
     context = {
         "months": [(month, [(term, is_new(term)) for term in terms]) for month, terms in by_month],

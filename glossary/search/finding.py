@@ -2,22 +2,23 @@
 
 from collections.abc import Collection
 from enum import IntEnum
-from operator import attrgetter
+from functools import reduce
+from operator import add, attrgetter
 from typing import Any, NamedTuple
 
 from django.contrib.postgres.search import SearchVector
 from django.db import connection, transaction
-from django.db.models import Value
+from django.db.models import Prefetch, Value
 from django.utils import timezone
 
-from glossary.models import Alias, Term
-from glossary.models.querysets import TermQuerySet
+from glossary.models import PUBLISHED, Alias, Term, TermQuerySet
+from glossary.parts import PARTS
 from glossary.search import spelling
-from glossary.search.spelling import TITLE, Likeness, Names, is_misspelt
+from glossary.search.spelling import TITLE, KnownNames, Likeness, is_misspelt
 from text.markdown import CITATION
 from text.names import fold, name_key
 
-CONFIG = "english"
+SEARCH_CONFIG = "english"
 QUERY_LENGTH = 100
 # Beyond these nobody reads; a common word stands in the text of nearly every term, and to rank
 # them all takes longer than a reader waits.
@@ -32,25 +33,25 @@ ASKING = frozenset(
 
 def index_terms(terms: TermQuerySet) -> None:
     """Bring the search index of these terms up to date. To be called when a term has changed."""
-    for term in terms.prefetch_related("aliases", "key_facts", "tips", "faqs"):
-        # A misspelling in the index would stand in for words that are spelt right.
-        aliases = [alias for alias in term.aliases.all() if alias.kind != Alias.Kind.MISSPELLING]
-        names = [term.title, *(alias.name for alias in aliases)]
-        text = [term.body, *(f"{fact.headline} {fact.detail}" for fact in term.key_facts.all())]
-        text += [tip.text for tip in term.tips.all()]
-        text += [f"{faq.question} {faq.answer}" for faq in term.faqs.all()]
-        Term.objects.filter(pk=term.pk).update(
-            search=weighted(" ".join(names), "A")
-            + weighted(term.definition, "B")
-            + weighted(" ".join(text), "C")
-        )
+    indexed = [part for part in PARTS if part.indexed]
+    # Not all: a misspelling in the index would stand in for words that are spelt right.
+    rows = [Prefetch(part.name, part.shown()) for part in indexed]
+    for term in terms.prefetch_related(*rows):
+        texts = {"A": [term.title], "B": [term.definition], "C": [term.body]}
+        for part in indexed:
+            texts[part.weight] += [
+                part.joint.join(getattr(row, name) for name in part.indexed)
+                for row in getattr(term, part.name).all()
+            ]
+        vectors = [weighted(" ".join(texts[weight]), weight) for weight in texts]
+        Term.objects.filter(pk=term.pk).update(search=reduce(add, vectors))
 
 
 def weighted(text: str, weight: str) -> SearchVector:
     """A part of a search index; weight is A to D."""
     # Folded on the way in, as queries are: core PostgreSQL can't take accents off.
     folded = fold(CITATION.sub(" ", text))
-    return SearchVector(Value(folded), weight=weight, config=CONFIG)
+    return SearchVector(Value(folded), weight=weight, config=SEARCH_CONFIG)
 
 
 class Closeness(IntEnum):
@@ -94,7 +95,7 @@ def subject(query: str) -> str:
     return " ".join(words[start:end] or words)
 
 
-def find_terms(query: str, names: Names) -> list[Hit]:
+def find_terms(query: str, names: KnownNames) -> list[Hit]:
     """All published terms that match, best first. One query, and what it is told to use."""
     about = subject(query)
     if not about:
@@ -106,7 +107,7 @@ def find_terms(query: str, names: Names) -> list[Hit]:
         return _hits(query, about, names, BY_NAME + MENTIONED)
 
 
-def suggest_terms(query: str, names: Names, most: int) -> list[Hit]:
+def suggest_terms(query: str, names: KnownNames, most: int) -> list[Hit]:
     """Published terms with a name that the query may be the beginning of, best first. One query."""
     about = subject(query)
     return _hits(query, about, names, BY_NAME, most)[:most] if about else []
@@ -115,7 +116,7 @@ def suggest_terms(query: str, names: Names, most: int) -> list[Hit]:
 def _hits(
     query: str,
     about: str,
-    names: Names,
+    names: KnownNames,
     ways: str,
     most: int = MOST_NAMED,
 ) -> list[Hit]:
@@ -130,7 +131,8 @@ def _hits(
         "about": about,
         "most": most,
         "mentions": MOST_MENTIONS,
-        "config": CONFIG,
+        "config": SEARCH_CONFIG,
+        "shown": list(Alias.SHOWN),
         "now": timezone.now(),
     }
     for pk, kind, key, name, rank in _rows(ways, given):
@@ -146,7 +148,7 @@ def _hits(
     return sorted(named.values(), key=attrgetter("order")) + only_mentioned
 
 
-def _inside(about: str, names: Names, most: int) -> dict[int, Hit]:
+def _inside(about: str, names: KnownNames, most: int) -> dict[int, Hit]:
     """What the names in the process add to those that the database finds by their beginning."""
     inside: dict[int, Hit] = {}
     for name in names.the_same(about, most):
@@ -165,11 +167,11 @@ def _inside(about: str, names: Names, most: int) -> dict[int, Hit]:
 # shortest names come first, the name itself before what it is the beginning of; mentions come in an
 # order of their own, so that page 2 continues page 1 where there are more than can be ranked. (By
 # id alone, without the sum, PostgreSQL would read every text up to the limit.)
-# What it counts as published is what published() says, which is asked again before a term is shown.
-BY_NAME = """
+# Whether a term is published is asked again before it is shown.
+BY_NAME = f"""
 WITH readable AS NOT MATERIALIZED (
     SELECT id, title, title_key, search FROM glossary_term
-     WHERE state = 'published' AND (publish_at IS NULL OR publish_at <= %(now)s)
+     WHERE {PUBLISHED}
 )
 (SELECT id, 'title', title_key, title, 0.0::float8 FROM readable
   WHERE title_key = ANY(%(keys)s) OR title_key LIKE %(begins)s OR id = ANY(%(inside)s)
@@ -177,9 +179,9 @@ WITH readable AS NOT MATERIALIZED (
 UNION ALL
 (SELECT term_id, kind, key, name, 0.0 FROM glossary_alias
    JOIN readable ON readable.id = term_id
-  WHERE key = ANY(%(keys)s) OR (key LIKE %(begins)s AND kind <> 'misspelling')
+  WHERE key = ANY(%(keys)s) OR (key LIKE %(begins)s AND kind = ANY(%(shown)s))
   ORDER BY length(key), key LIMIT %(most)s)
-"""
+"""  # noqa: S608 - a constant of ours
 MENTIONED = """
 UNION ALL
 (SELECT id, '', '', '', ts_rank(search, websearch_to_tsquery(%(config)s::regconfig, %(about)s))
@@ -207,10 +209,10 @@ def _closeness(kind: str, key: str, keys: Collection[str], begins: str) -> Close
     return None
 
 
-def correct(query: str, names: Names, near: Likeness, others: Collection[str] = ()) -> str:
+def correct(query: str, names: KnownNames, near: Likeness, others: Collection[str] = ()) -> str:
     """The query spelt as it was surely meant, or "" when nobody can tell.
 
-    `near` is what Names.near() says of its subject; `others` are words that are spelt right too,
+    `near` is what names.near() says of its subject; `others` are words that are spelt right too,
     such as those of the races' names.
     """
     about = subject(query)
@@ -221,7 +223,7 @@ def correct(query: str, names: Names, near: Likeness, others: Collection[str] = 
     return respelt if respelt != about else ""
 
 
-def nearest_terms(query: str, names: Names, near: Likeness, most: int = 6) -> list[Hit]:
+def nearest_terms(query: str, names: KnownNames, near: Likeness, most: int = 6) -> list[Hit]:
     """Terms with a name that is spelt remotely like the query or shares a word with it."""
     remote = [name for name, _ in near]
     pks = dict.fromkeys(name.pk for name in [*remote, *names.sharing(subject(query), most)])
@@ -235,7 +237,7 @@ def nearest_to(text: str) -> list[Term]:
     return [term for _, term in terms_of(hits, Term.objects.published().for_cards())]
 
 
-def misspelt_terms(query: str, names: Names, most: int) -> list[Hit]:
+def misspelt_terms(query: str, names: KnownNames, most: int) -> list[Hit]:
     """Terms that the query surely means although it spells none of their names. No query."""
     about = subject(query)
     near = [name for name, likeness in names.near(about) if is_misspelt(about, name, likeness)]

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
 from django.db.models import F, OuterRef, TextField, Value
-from django.db.models.expressions import Combinable
 from django.db.models.functions import Concat
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from glossary.models import FAQ, Alias, KeyFact, Term, Tip
-from glossary.search.finding import CONFIG, Closeness, Hit, subject, terms_of
-from text.markdown import plain
+from glossary.models import Alias, Term
+from glossary.parts import PARTS, Part
+from glossary.search.finding import SEARCH_CONFIG, Closeness, Hit, subject, terms_of
+from text.markdown import without_markup
 
 # Of the private use area: no text has a reason to hold them.
 START, STOP = "\ue000", "\ue001"
@@ -22,6 +22,8 @@ PIECES = (
     f"StartSel={START}, StopSel={STOP}, MaxFragments=2, MinWords=8, MaxWords=18, "
     'FragmentDelimiter=" … "'
 )
+# Of the text, in which an excerpt shows the words; names and definitions are shown whole.
+WITH_PASSAGES = [part for part in PARTS if part.indexed and part.weight == "C"]
 
 
 @dataclass
@@ -56,41 +58,39 @@ def _passages(pks: Collection[int], about: str) -> dict[int, str]:
     """Of each term found by its text, the piece of it that holds most of the words."""
     if not pks:
         return {}
-    answers = Concat("question", Value(" "), "answer", output_field=TextField())
     terms = Term.objects.filter(pk__in=pks).only("body")
-    terms = terms.annotate(
-        fact_texts=_texts(KeyFact, Concat("headline", Value(": "), "detail")),
-        tip_texts=_texts(Tip, F("text")),
-        answer_texts=_texts(FAQ, answers),
-    )
+    terms = terms.annotate(**{f"{part.name}_texts": _texts(part) for part in WITH_PASSAGES})
     return {term.pk: _passage(term, about.split()) for term in terms}
 
 
-def _texts(part: type[KeyFact | Tip | FAQ], text: Combinable) -> ArraySubquery:
-    return ArraySubquery(part._default_manager.filter(term=OuterRef("pk")).values_list(text))
+def _texts(part: Part) -> ArraySubquery:
+    first, *others = part.indexed
+    between = [column for name in others for column in (Value(part.joint), F(name))]
+    text = Concat(F(first), *between, output_field=TextField()) if others else F(first)
+    return ArraySubquery(part.shown().filter(term=OuterRef("pk")).values_list(text))
 
 
 def _passage(term: Term, words: Sequence[str]) -> str:
     """The paragraph, fact, tip or answer with most of the words, as plain text."""
-    parts = term.body.split("\n\n")
-    for name in ("fact_texts", "tip_texts", "answer_texts"):
-        parts += getattr(term, name)
+    passages = term.body.split("\n\n")
+    for part in WITH_PASSAGES:
+        passages += getattr(term, f"{part.name}_texts")
     # The database knows the stems; their beginnings tell well enough where to let it look.
     stems = [word[: max(3, len(word) - 3)] for word in words]
-    return plain(max(parts, key=lambda part: sum(stem in part.casefold() for stem in stems)))
+    best = max(passages, key=lambda text: sum(stem in text.casefold() for stem in stems))
+    return without_markup(best)
 
 
 def _result(
     hit: Hit, term: Term, title: SafeString, definition: SafeString, snippet: SafeString
 ) -> Result:
-    is_alias = hit.kind in {Alias.Kind.SYNONYM, Alias.Kind.ABBREVIATION}
     return Result(
         url=term.get_absolute_url(),
         title=title,
         category=term.category.name,
         definition=definition,
         snippet=SafeString() if "<mark>" in definition else snippet,
-        alias=hit.name if is_alias else "",
+        alias=hit.name if hit.kind in Alias.SHOWN else "",
     )
 
 
@@ -111,7 +111,7 @@ def mark(query: str, texts: Sequence[tuple[str, str]]) -> list[SafeString]:
             ORDER BY number
             """,
             {
-                "config": CONFIG,
+                "config": SEARCH_CONFIG,
                 "query": query,
                 "texts": [text.replace(START, "").replace(STOP, "") for text, _ in texts],
                 "options": [options for _, options in texts],

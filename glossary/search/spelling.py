@@ -22,16 +22,16 @@ SHORTEST = 4
 TITLE = "title"
 
 
-class Name(NamedTuple):
+class KnownName(NamedTuple):
     pk: int
     text: str
     kind: str
 
 
-Likeness = Sequence[tuple[Name, float]]
+Likeness = Sequence[tuple[KnownName, float]]
 
 
-class Names:
+class KnownNames:
     """Every title and alias in the order they are shown, with an index of their words."""
 
     def __init__(self, rows: Iterable[tuple[int, str, str]]) -> None:
@@ -62,24 +62,24 @@ class Names:
                     self.by_root.setdefault(word, set()).add(index)
         self.words = sorted(words)
 
-    def name(self, index: int) -> Name:
-        return Name(self.pks[index], self.texts[index], self.kinds[index])
+    def name(self, index: int) -> KnownName:
+        return KnownName(self.pks[index], self.texts[index], self.kinds[index])
 
     def title(self, pk: int) -> str:
         """Nothing for a term that was published since these names were read."""
         # Titles stand before aliases.
         return self.texts[self.pks.index(pk)] if pk in self.pks else ""
 
-    def the_same(self, query: str, most: int) -> list[Name]:
+    def the_same(self, query: str, most: int) -> list[KnownName]:
         """Names that differ from the query only in plurals."""
         return self._named(self.same.get("".join(map(root, fold(query).split())), ()), most)
 
-    def holding(self, query: str, most: int) -> list[Name]:
+    def holding(self, query: str, most: int) -> list[KnownName]:
         """Names that hold every word of the query."""
         roots = [root(word) for word in fold(query).split()]
         return self._named(self._with_all(roots), most)
 
-    def holding_begun(self, query: str, most: int) -> list[Name]:
+    def holding_begun(self, query: str, most: int) -> list[KnownName]:
         """Names that hold every word of the query, the last as a beginning at least."""
         *whole, last = [root(word) for word in fold(query).split()] or [""]
         # Of the names that hold a word beginning with one letter or two, those that begin so
@@ -93,7 +93,7 @@ class Names:
         sets = sorted((self.by_root.get(root, set()) for root in roots), key=len)
         return set.intersection(*sets) if sets else set()
 
-    def _named(self, indexes: Iterable[int], most: int) -> list[Name]:
+    def _named(self, indexes: Iterable[int], most: int) -> list[KnownName]:
         """These names in the order of all: titles before aliases, short ones before long ones."""
         return [self.name(index) for index in nsmallest(most, indexes)]
 
@@ -108,7 +108,7 @@ class Names:
             found = _alike(key, self.keys, most, SURE) or found
         return [(self.name(index), likeness) for index, likeness in found]
 
-    def sharing(self, query: str, most: int) -> Iterator[Name]:
+    def sharing(self, query: str, most: int) -> Iterator[KnownName]:
         """Names that hold some words of the query: those with its rarest word first."""
         roots = {root(word) for word in fold(query).split() if len(word) >= SHORTEST}
         for known in sorted((self.by_root[r] for r in roots if r in self.by_root), key=len):
@@ -156,7 +156,7 @@ def _alike(
     return [(index, likeness) for _, likeness, index in found]
 
 
-def is_misspelt(query: str, name: Name, likeness: float) -> bool:
+def is_misspelt(query: str, name: KnownName, likeness: float) -> bool:
     """Whether the query is surely meant to be this name: alike as a whole, and word by word.
 
     "Marathon plan" is no misspelling of "marathon pace".
@@ -180,7 +180,7 @@ def root(word: str) -> str:
     return word
 
 
-def names() -> Names:
+def names() -> KnownNames:
     """The names as they are now.
 
     They are kept in the process, the one thing that is: reading 60,000 rows for each search would
@@ -191,10 +191,10 @@ def names() -> Names:
 
 
 @lru_cache(maxsize=1)
-def _names_of(version: content_version.Version) -> Names:
+def _names_of(version: content_version.Version) -> KnownNames:
     # Those to be published at a later time are held too: the clock makes no save.
-    titles = Term.objects.filter(state=Term.State.PUBLISHED)
-    aliases = Alias.objects.filter(term__state=Term.State.PUBLISHED)
+    titles = Term.objects.published_or_to_come()
+    aliases = Alias.objects.filter(term__in=titles)
     rows = titles.order_by().values_list("pk", "title", Value(TITLE))
     rows = rows.union(aliases.order_by().values_list("term", "name", "kind"), all=True)
-    return Names(sorted(rows, key=lambda row: (row[2] != TITLE, len(row[1]), row[0])))
+    return KnownNames(sorted(rows, key=lambda row: (row[2] != TITLE, len(row[1]), row[0])))

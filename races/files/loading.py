@@ -11,7 +11,8 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.utils import timezone
 
-from glossary.files.loading import Changes, DryRun, filled, invalid, removed_addresses, saving
+from glossary.files.loading import Changes, DryRun, removed_addresses
+from glossary.files.saving import filled, invalid, saving
 from glossary.linking.relinking import current_names
 from races.choices import DatePrecision, EventStatus
 from races.files import race_files

@@ -14,7 +14,7 @@ from races import tasks
 from races.models import Race
 from races.models.querysets import RaceQuerySet
 from text import linking, markdown
-from text.linking import Names
+from text.linking import LinkableNames
 
 
 def description_of(race: Race) -> SafeString:
@@ -23,7 +23,7 @@ def description_of(race: Race) -> SafeString:
     return mark_safe(race.description_html)  # noqa: S308 - link_descriptions has cleaned it
 
 
-def link_descriptions(races: RaceQuerySet, names: Names) -> None:
+def link_descriptions(races: RaceQuerySet, names: LinkableNames) -> None:
     # All before the first is written, since an editor who saves a written one has to wait.
     for race, html, links in [(race, *_linked(race, names)) for race in races.defer("search")]:
         # Not if an editor was faster and has changed the text meanwhile.
@@ -31,13 +31,13 @@ def link_descriptions(races: RaceQuerySet, names: Names) -> None:
         same.update(description_html=html, links=links)
 
 
-def _linked(race: Race, names: Names) -> tuple[SafeString, list[int]]:
+def _linked(race: Race, names: LinkableNames) -> tuple[SafeString, list[int]]:
     tokens = markdown.parse(race.description)
     links = linking.link([tokens], names, vetoed=race.unlinked_words)
     return markdown.to_html(tokens), links
 
 
-def relink(names: Names, pks: Collection[int] | None, mentions: SearchQuery | None) -> None:
+def relink(names: LinkableNames, pks: Collection[int] | None, mentions: SearchQuery | None) -> None:
     """Link what holds a link to these terms or may mention them; every race when both are None."""
     races = Race.objects.all()
     if pks is not None:

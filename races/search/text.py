@@ -5,7 +5,7 @@ from functools import lru_cache
 from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db.models import F
 
-from glossary.search.finding import CONFIG, QUERY_LENGTH, weighted
+from glossary.search.finding import QUERY_LENGTH, SEARCH_CONFIG, weighted
 from races.countries import country_names
 from races.models import Race
 from races.models.querysets import RaceQuerySet
@@ -34,7 +34,7 @@ def text_query(text: str, *, in_name: bool = False) -> SearchQuery | None:
         return None
     # fold() leaves letters, digits and spaces, so nothing here can be an operator.
     raw = " & ".join(f"{word}:*{'A' if in_name else ''}" for word in words)
-    return SearchQuery(raw, config=CONFIG, search_type="raw")
+    return SearchQuery(raw, config=SEARCH_CONFIG, search_type="raw")
 
 
 def find_races(text: str) -> RaceQuerySet:

@@ -117,7 +117,7 @@ def test_the_files_of_terms_may_hold_no_alias() -> None:
 
 # Texts. What is worse than linear takes some sixteen times as long for four times the length.
 
-NAMES = linking.Names({1: "/a/"}, [(1, "aaaa", "a a a a", False)])
+NAMES = linking.LinkableNames({1: "/a/"}, [(1, "aaaa", "a a a a", False)])
 LISTS = ["key_facts", "tips", "faqs", "related", "sources", "aliases"]
 WORD = {"title": "A", "category": "c", "definition": "A.", **{name: [] for name in LISTS}}
 
@@ -137,7 +137,7 @@ HELPERS: dict[str, tuple[int, Callable[[str], object]]] = {
     "render": (PARSED, markdown.render),
     "addresses": (PARSED, lambda text: list(markdown.addresses(text))),
     "lost_headings": (PARSED, markdown.lost_headings),
-    "plain": (OURS, markdown.plain),
+    "plain": (OURS, markdown.without_markup),
     "sentences": (OURS, standard.sentences),
     "words": (OURS, standard.words),
     "link": (OURS, linked),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from text import markdown
-from text.linking import Names, link
+from text.linking import LinkableNames, link
 from text.names import name_key
 
 CITED = '<sup><a class="citation" href="#source-1" rel="noopener">[1]</a></sup>'
@@ -18,7 +18,7 @@ TITLES = [
 ]  # fmt: skip
 ABBREVIATIONS = ["DNF", "LSD"]
 PKS = {name: pk for pk, name in enumerate(TITLES + ABBREVIATIONS, 1)}
-NAMES = Names(
+NAMES = LinkableNames(
     {pk: f"/glossary/{pk}/" for pk in PKS.values()},
     [(pk, name_key(name), name, name in ABBREVIATIONS) for name, pk in PKS.items()],
 )
@@ -104,7 +104,7 @@ def test_what_is_linked(text: str, expected: str) -> None:
 
 
 def test_a_contraction_is_no_word() -> None:
-    names = Names({1: "/glossary/1/"}, [(1, "well", "Well", False)])
+    names = LinkableNames({1: "/glossary/1/"}, [(1, "well", "Well", False)])
     assert link([markdown.parse("we'll")], names) == []
     assert link([markdown.parse("well")], names) == [1]
 

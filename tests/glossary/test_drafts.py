@@ -15,6 +15,7 @@ from django_tasks_db.models import DBTaskResult
 from reversion.models import Version
 
 from glossary.models import Alias, FormerAddress, Source, Term, Tip
+from glossary.parts import PARTS
 from glossary.publishing import history, publish
 from organizers.models import User
 from tests.conftest import client_of, run_worker
@@ -522,7 +523,7 @@ def test_drafts_are_for_editors(personas: dict[str, Callable[[], Client]], taper
 
 
 def test_the_form_asks_the_same_however_much_a_term_holds() -> None:
-    assert set(INLINES) == set(INLINE_FIELDS) == set(history.PARTS)
+    assert set(INLINES) == set(INLINE_FIELDS) == {part.name for part in PARTS}
 
 
 def test_a_category_keeps_its_terms(desk: Client, taper: Term) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from glossary.files import term_files
 from glossary.files.dumping import canonical, contents_of, dump_glossary, text_of
-from glossary.files.loading import PARTS, load_glossary
+from glossary.files.loading import load_glossary
 from glossary.models import (
     FAQ,
     Alias,
@@ -29,6 +29,7 @@ from glossary.models import (
     Term,
     Tip,
 )
+from glossary.parts import PARTS
 from tests.factories import CategoryFactory, HealthCategoryFactory, TermFactory
 from text import content_files
 from text.tidy import tidy
@@ -55,7 +56,7 @@ def everything() -> dict[str, list[dict[str, Any]]]:
         model.__name__: [content(model, row) for row in model._default_manager.all()]
         for model in (Category, Term, FormerAddress)
     }
-    for model in PARTS:
+    for model in [part.model for part in PARTS]:
         rows = model._default_manager.order_by("term__slug", *model._meta.ordering)
         tables[model.__name__] = [content(model, row) for row in rows]
     return tables

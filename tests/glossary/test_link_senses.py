@@ -10,7 +10,7 @@ from glossary.files import term_files
 from glossary.reading.page import LINKED_TEXTS
 from races.files import race_files
 from text import content_files, markdown
-from text.linking import Names, link
+from text.linking import LinkableNames, link
 from text.names import name_key
 
 FILES = {
@@ -25,7 +25,7 @@ PKS = {slug: pk for pk, slug in enumerate(TERMS)}
 
 
 @cache
-def names() -> Names:
+def names() -> LinkableNames:
     rows = []
     for slug, file in TERMS.items():
         if file.data.get("link_title", True):
@@ -35,7 +35,7 @@ def names() -> Names:
             if alias["kind"] != "misspelling" and not alias.get("never_link"):
                 name, is_short = alias["name"], alias["kind"] == "abbreviation"
                 rows.append((PKS[slug], name_key(name), name, is_short))
-    return Names({pk: f"/glossary/{slug}/" for slug, pk in PKS.items()}, rows)
+    return LinkableNames({pk: f"/glossary/{slug}/" for slug, pk in PKS.items()}, rows)
 
 
 def linked(texts: list[list[Token]], **options: object) -> str:
@@ -56,9 +56,9 @@ def page_of(slug: str) -> str:
     term = TERMS[slug]
     texts = {
         "body": [term.body],
-        "facts": [fact["detail"] for fact in term.data["key_facts"]],
+        "key_facts": [fact["detail"] for fact in term.data["key_facts"]],
         "tips": term.data["tips"],
-        "answers": [faq["answer"] for faq in term.data["faqs"]],
+        "faqs": [faq["answer"] for faq in term.data["faqs"]],
     }
     parsed = [parse(text) for part, parse in LINKED_TEXTS.items() for text in texts[part]]
     return linked(parsed, own=PKS[slug], vetoed=term.data.get("unlinked_words", ()))

@@ -25,7 +25,7 @@ from glossary.models import (
     Term,
     Tip,
 )
-from glossary.quality import reports
+from glossary.quality import faulty_links, reports
 from organizers.models import User
 from tests.conftest import client_of
 from tests.factories import CategoryFactory, HealthCategoryFactory, TermFactory
@@ -221,7 +221,7 @@ def test_broken_and_redirecting_links_are_told_apart(desk: Client) -> None:
 
 @pytest.mark.parametrize("sources", range(13))
 def test_only_a_text_without_a_dead_citation_may_be_passed_over(sources: int) -> None:
-    pattern = reports.FAULTY[min(sources, 9)]
+    pattern = faulty_links.FAULTY[min(sources, 9)]
     for cited in range(100):
         is_read = re.search(pattern, f"A claim.[^{cited}] More.") is not None
         is_dead = not 1 <= cited <= sources
