@@ -21,6 +21,7 @@ APPS = ["text", "web", "glossary", "races", "organizers", "config"]
 ORDERS = {
     "glossary": [
         ["models", "tasks"],
+        ["parts"],
         ["search"],
         ["reading"],
         ["machines", "linking"],
