@@ -37,7 +37,7 @@ from glossary.admin.parts import PartsAdmin
 from glossary.models import Alias, Term
 from glossary.publishing import history, publish, recovery
 from glossary.publishing.conflicts import conflict_message, save_again
-from glossary.publishing.previews import preview_address
+from glossary.publishing.previews import preview_address, stop_sharing
 from text import diff
 from web.keys import as_key
 
@@ -186,6 +186,7 @@ class DraftingAdmin(PartsAdmin, BaseAdmin):
 
         return [
             own("preview", self.preview, "preview"),
+            own("stop-sharing", self.stop_sharing_view, "stop_sharing"),
             own("unpublish", self.unpublish_view, "unpublish"),
             own("discard-draft", self.discard_draft_view, "discard_draft"),
             own("history/compare", self.compare_view, "compare"),
@@ -318,7 +319,7 @@ class DraftingAdmin(PartsAdmin, BaseAdmin):
             "is_old_version": base and (live is None or base != (draft or edit.newest)),
             "base": base,
             "changed_since": edit.newest if draft and edit.newest != draft else None,
-            "preview_link": f"{settings.SITE_URL}{preview_address(live.pk)}" if live else "",
+            "preview_link": f"{settings.SITE_URL}{preview_address(live)}" if live else "",
         }
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -456,7 +457,15 @@ class DraftingAdmin(PartsAdmin, BaseAdmin):
         term = self.get_object(request, str(pk))
         if term is None or not self.has_view_permission(request, term):
             raise Http404("No such term.")
-        return redirect(preview_address(pk))
+        return redirect(preview_address(term))
+
+    def stop_sharing_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        term = self._own(request, pk)
+        if request.method == "POST":
+            stop_sharing(term)
+            self.log_change(request, term, "Preview links taken back.")
+            messages.success(request, "The links shared so far no longer open. Below is a new one.")
+        return redirect("admin:glossary_term_change", pk)
 
     def unpublish_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         term = self._own(request, pk)

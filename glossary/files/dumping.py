@@ -41,7 +41,8 @@ def content_of(term: Term) -> ContentFile:
     return next(contents_of(Term.objects.filter(pk=term.pk)))
 
 
-def _content(term: Term) -> ContentFile:
+def content_in(term: Term) -> ContentFile:
+    """The same of a term whose parts are at hand, as prefetched."""
     sources = {source.pk: number for number, source in enumerate(term.sources.all(), 1)}
     facts = term.key_facts.all()
     # In the order in which they were written: a hand put the best known first.
@@ -81,7 +82,7 @@ def contents_of(terms: TermQuerySet) -> Iterator[ContentFile]:
     parts = ["aliases", "sources", "key_facts", "tips", "faqs", "care_advice", "former_addresses"]
     whole = terms.select_related("category").defer("search")
     whole = whole.prefetch_related(*parts, Prefetch("relations", relations))
-    yield from map(_content, whole.iterator(chunk_size=1000))
+    yield from map(content_in, whole.iterator(chunk_size=1000))
 
 
 def _values(row: Any, *names: str) -> dict[str, Any]:

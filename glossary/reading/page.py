@@ -172,6 +172,40 @@ def term_with_rows(slug: str, terms: TermQuerySet) -> Any:
     return term
 
 
+def page_in_memory(term: Any) -> TermPage:
+    """The page of a term that the tables have otherwise: its parts are at hand, as if prefetched.
+
+    What other pages say of it, and links in its texts if they are still the same, are read.
+    """
+
+    def rows(part: str, *names: str) -> list[Row]:
+        return [{name: getattr(row, name) for name in names} for row in getattr(term, part).all()]
+
+    term.alias_rows = rows("aliases", "name", "kind")
+    term.source_rows = rows("sources", "pk", "title", "publisher", "url", "year")
+    term.fact_rows = rows("key_facts", "headline", "detail", "source_id")
+    for fact in term.fact_rows:
+        fact["source"] = fact.pop("source_id")
+    term.tip_rows = rows("tips", "text")
+    term.faq_rows = rows("faqs", "question", "answer")
+    term.advice_rows = rows("care_advice", "level", "text")
+    term.relation_rows = [
+        {
+            **{name: getattr(relation, name) for name in ("kind", "note")},
+            **{name: getattr(relation.other, name) for name in ("title", "slug", "definition")},
+        }
+        for relation in term.relations.all()
+        if relation.other.is_public
+    ]
+    stored = Term.objects.filter(pk=term.pk).annotate(
+        confused_rows=_relations("other", "term", kind=RelatedTerm.Kind.OFTEN_CONFUSED),
+        linked_html=F("linked_text__html"),
+    )
+    term.confused_rows, term.linked_html = stored.values_list("confused_rows", "linked_html").get()
+    _put_in_order(term)
+    return _rendered(term)
+
+
 def _put_in_order(term: Any) -> None:
     # A misspelling is there for search, not to be shown.
     term.alias_rows = [row for row in term.alias_rows if row["kind"] != Alias.Kind.MISSPELLING]
