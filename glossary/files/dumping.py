@@ -76,13 +76,18 @@ def content_in(term: Term) -> ContentFile:
 
 def contents_of(terms: TermQuerySet) -> Iterator[ContentFile]:
     """The files of these terms, in few queries however many there are."""
+    yield from map(content_in, with_parts(terms).iterator(chunk_size=1000))
+
+
+def with_parts(terms: TermQuerySet) -> TermQuerySet:
+    """Adds what content_in() reads."""
     relations = RelatedTerm.objects.select_related("other").only(
-        "term_id", "position", "kind", "note", "other__slug"
+        *("term_id", "position", "kind", "note"),
+        *("other__slug", "other__title", "other__state", "other__publish_at"),
     )
     parts = ["aliases", "sources", "key_facts", "tips", "faqs", "care_advice", "former_addresses"]
     whole = terms.select_related("category").defer("search")
-    whole = whole.prefetch_related(*parts, Prefetch("relations", relations))
-    yield from map(content_in, whole.iterator(chunk_size=1000))
+    return whole.prefetch_related(*parts, Prefetch("relations", relations))
 
 
 def _values(row: Any, *names: str) -> dict[str, Any]:
