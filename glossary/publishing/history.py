@@ -53,8 +53,12 @@ OUTSIDE_HISTORY = (
 
 for part in PARTS.values():
     reversion.register(part)
-# For a term that is recovered after it was deleted: a link that was taken back stays so.
-RECOVERED = {"first_published_at", "changed_on", "loaded_digest", "previews_stopped"}
+# The stamp stays in, for reversion can't bring a row back without one; so do the public dates, what
+# its file said and which links were taken back, for a term that is recovered after it was deleted.
+RECOVERED = {
+    *("updated_at", "first_published_at", "changed_on"),
+    *("loaded_digest", "previews_stopped"),
+}
 outside = set(OUTSIDE_HISTORY) - RECOVERED
 reversion.register(Term, follow=tuple(PARTS), exclude=outside)
 

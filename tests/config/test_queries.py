@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from glossary.models import FAQ, Alias, CareAdvice, KeyFact, RelatedTerm, Source, Term, Tip
 from glossary.search.finding import index_terms
+from organizers.models import User
 from races.models import PriceTier, Race
 from races.search.text import index_races
 from tests.conftest import client_of
@@ -21,6 +22,7 @@ from tests.factories import (
     SubmissionFactory,
     TermFactory,
 )
+from tests.glossary.test_drafts import form_of, opened, shared_link
 
 pytestmark = pytest.mark.django_db
 
@@ -110,3 +112,31 @@ def test_the_dashboard_does_not_grow() -> None:
     for _ in range(19):
         SubmissionFactory(**owner)
     assert count_queries(client, "/organizers/") == few
+
+
+def test_a_draft_costs_the_same_whatever_the_page_holds(editor: User) -> None:
+    desk = client_of(editor)
+    # An editor opens a draft, saves one field of it, and somebody looks at its preview.
+    bars = {"open": 75, "save": 110, "preview": 12}
+    found = []
+    for rows in (2, 20):
+        fill_glossary(rows)
+        Term.objects.update(draft=None)
+        term = Term.objects.get(slug="it")
+        address = form_of(str(term.pk))
+        for body in ("First draft.", "Second draft."):
+            with CaptureQueriesContext(connection) as opening:
+                values = opened(desk, address)
+            with CaptureQueriesContext(connection) as saving:
+                assert (
+                    desk.post(address, {**values, "body": body, "_draft": "x"}).status_code == 302
+                )
+        link = shared_link(desk, term)
+        counts = {"open": len(opening), "save": len(saving)}
+        found.append({**counts, "preview": count_queries(Client(), link)})
+    few, many = found
+    # Each related term is looked up by itself, in its own field.
+    assert many["save"] - few["save"] <= 18
+    assert many["open"] - few["open"] <= 2 * 18
+    assert many["preview"] == few["preview"]
+    assert few == {name: min(count, bars[name]) for name, count in few.items()}
