@@ -245,7 +245,7 @@ MODELS: dict[str, tuple[int, int, int, int]] = {
     "glossary.term": (200, 200, 403, 403),
     "glossary.category": (200, 200, 403, 403),
     "glossary.formeraddress": (200, 200, 403, 403),
-    "glossary.reading.feedback": (200, 403, 403, 403),
+    "glossary.feedback": (200, 403, 403, 403),
     "glossary.missedsearch": (200, 403, 403, 403),
     "races.race": (200, 200, 200, 403),
     "races.edition": (200, 200, 200, 200),
