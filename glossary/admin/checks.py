@@ -120,23 +120,22 @@ class CheckedTermAdmin(_TermAdmin):
             else:
                 yield formset, inline
 
+    def checked(self, request: HttpRequest, pk: int) -> Term:
+        """The term anew: the form has put onto its own what was typed, even if it was refused."""
+        return checks.stored(pk)
+
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         if kwargs.get("obj"):
-            context["checks"] = checks.panel(_stored(kwargs["obj"].pk))
+            context["checks"] = checks.panel(self.checked(request, kwargs["obj"].pk))
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        count = len(checks.warnings(_stored(form.instance.pk)))
+        count = len(checks.warnings(self.checked(request, form.instance.pk)))
         if count:
             address = reverse("admin:glossary_term_change", args=[form.instance.pk])
             things = "1 thing is" if count == 1 else f"{count} things are"
             link = format_html('<a href="{}#checks">{} worth another look</a>', address, things)
             messages.warning(request, format_html("Saved, and {}.", link))
-
-
-def _stored(pk: int) -> Term:
-    """The term anew: the form has put onto its own what was typed, even if it was refused."""
-    return Term.objects.select_related("category").defer("search").get(pk=pk)

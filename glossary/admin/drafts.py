@@ -33,12 +33,12 @@ from reversion.models import Revision, Version
 
 from glossary.admin import bulk
 from glossary.admin.checks import CheckedTermForm
-from glossary.admin.parts import PartsAdmin
+from glossary.admin.parts import PartsAdmin, say_what_is_wrong
 from glossary.models import Alias, Term
 from glossary.publishing import history, publish, recovery
 from glossary.publishing.after import changed
 from glossary.publishing.conflicts import conflict_message, save_again
-from glossary.publishing.previews import preview_address
+from glossary.publishing.previews import preview_address, stop_sharing
 from text import diff
 from web.keys import as_key
 
@@ -105,19 +105,6 @@ class TermForm(CheckedTermForm):
         return cleaned
 
 
-def say_what_is_wrong(form: Any) -> bool:
-    """On a form as it is opened: while a draft waited, its names may have become another's."""
-    exclude = [
-        field.name for field in form._meta.model._meta.fields if field.name not in form.fields
-    ]
-    try:
-        form.instance.full_clean(exclude)
-    except ValidationError as error:
-        form.cleaned_data = {}
-        form.add_error(None, error)
-    return bool(form.errors)
-
-
 @dataclass
 class Editing:
     """What one request does to a term: the versions it concerns, and what is to become of it."""
@@ -132,12 +119,20 @@ class Editing:
     draft_only: bool = False
     until: datetime | None = None
     version: Revision | None = None
+    # The page as it was opened, where that is not the live one.
+    opened: Term | None = None
     has_unused_time: bool = False
 
 
 def editing(request: HttpRequest) -> Editing:
     found: Editing = request.__dict__.setdefault("editing", Editing())
     return found
+
+
+def opened_or_saved(request: HttpRequest) -> Term | None:
+    """The page as this request has it, read from its version; None where the tables tell it."""
+    edit = editing(request)
+    return history.term_in(edit.version) if edit.version else edit.opened
 
 
 def user_of(request: HttpRequest) -> AbstractBaseUser:
@@ -187,6 +182,7 @@ class DraftingAdmin(PartsAdmin, BaseAdmin):
 
         return [
             own("preview", self.preview, "preview"),
+            own("stop-sharing", self.stop_sharing_view, "stop_sharing"),
             own("unpublish", self.unpublish_view, "unpublish"),
             own("discard-draft", self.discard_draft_view, "discard_draft"),
             own("history/compare", self.compare_view, "compare"),
@@ -281,12 +277,14 @@ class DraftingAdmin(PartsAdmin, BaseAdmin):
             base = history.first(pk)
         if live is None and (base is None or not self.has_add_permission(request)):
             raise Http404("No such term.")
-        old_slug = live.slug if live else ""
+        opened, old_slug = None, live.slug if live else ""
         if newest and live is None:
-            old_slug = recovery.bring_back(newest, pk).slug
+            opened = recovery.bring_back(newest, pk)
+            old_slug = opened.slug
         if base and (base != newest or draft):
-            history.bring_back(base, pk)
+            opened = history.bring_back(base, pk)
         edit = editing(request)
+        edit.opened = opened
         edit.live, edit.newest, edit.base, edit.old_slug = live, newest, base, old_slug
 
     def get_form(
@@ -307,9 +305,11 @@ class DraftingAdmin(PartsAdmin, BaseAdmin):
         live, base = edit.live, edit.base
         draft = live.draft if live else None
         is_wrong = False
-        if base and request.method == "GET":
-            names = [row for row in context["inline_admin_formsets"] if row.formset.model is Alias]
-            rows = [context["adminform"].form, *(form for row in names for form in row.formset)]
+        if edit.opened and request.method == "GET":
+            rows = [context["adminform"].form]
+            if history.taken_names(edit.opened):
+                formsets = [row.formset for row in context["inline_admin_formsets"]]
+                rows += [form for forms in formsets if forms.model is Alias for form in forms]
             # All of them, not only up to the first that is wrong.
             is_wrong = True in [say_what_is_wrong(form) for form in rows]
         context |= {
@@ -319,7 +319,7 @@ class DraftingAdmin(PartsAdmin, BaseAdmin):
             "is_old_version": base and (live is None or base != (draft or edit.newest)),
             "base": base,
             "changed_since": edit.newest if draft and edit.newest != draft else None,
-            "preview_link": f"{settings.SITE_URL}{preview_address(live.pk)}" if live else "",
+            "preview_link": f"{settings.SITE_URL}{preview_address(live)}" if live else "",
         }
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -456,7 +456,15 @@ class DraftingAdmin(PartsAdmin, BaseAdmin):
         term = self.get_object(request, str(pk))
         if term is None or not self.has_view_permission(request, term):
             raise Http404("No such term.")
-        return redirect(preview_address(pk))
+        return redirect(preview_address(term))
+
+    def stop_sharing_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        term = self._own(request, pk)
+        if request.method == "POST":
+            stop_sharing(term)
+            self.log_change(request, term, "Preview links taken back.")
+            messages.success(request, "The links shared so far no longer open. Below is a new one.")
+        return redirect("admin:glossary_term_change", pk)
 
     def unpublish_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         term = self._own(request, pk)

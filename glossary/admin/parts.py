@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import UniqueConstraint
 from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
 
 from glossary.models import KeyFact, Source, Term, TermPart
 from glossary.parts import IN_MARKDOWN
+from glossary.publishing import history
 from text import markdown
 
 # The Markdown of each part.
@@ -108,48 +108,67 @@ if TYPE_CHECKING:
     _Form = forms.ModelForm[Any]
     _FormSet = BaseInlineFormSet[Any, Term, Any]
     _TermAdmin = admin.ModelAdmin[Term]
+    _Choice = forms.ModelChoiceField[Any]
 else:
     _Form, _FormSet, _TermAdmin = forms.ModelForm, BaseInlineFormSet, object
+    _Choice = forms.ModelChoiceField
 
 
-class PartForm(_Form):
+class RowForm(_Form):
+    """A row of the term's form, looked at only if it was touched."""
+
+    def _post_clean(self) -> None:
+        # The rest stands in the tables, which have the same rules.
+        if self.has_changed() or not self.instance.pk:
+            super()._post_clean()  # type: ignore[misc]
+
+
+class PartForm(RowForm):
     position = PlaceField()
 
-    def validate_constraints(self) -> None:
-        """What holds of the row by itself.
 
-        Its formset compares it with the other rows as they were typed. They are all in the form, so
-        that what is stored of them tells nothing: it changes too.
-        """
-        form: Any = self  # the stubs leave out what ModelForm's own method calls
-        exclude = form._get_validation_exclusions()
-        for constraint in self.instance._meta.constraints:
-            if not isinstance(constraint, UniqueConstraint):
-                try:
-                    constraint.validate(type(self.instance), self.instance, exclude)
-                except forms.ValidationError as error:
-                    form._update_errors(error)
+class StoredRow(_Choice):
+    """Which row a form is of: one that its formset has read, where Django would ask for each."""
+
+    def to_python(self, value: Any) -> Any:
+        if value in self.empty_values:
+            return None
+        for row in self.queryset or ():
+            if str(row.pk) == str(value):
+                return row
+        raise forms.ValidationError(self.error_messages["invalid_choice"], "invalid_choice")
 
 
-class PartFormSet(_FormSet):
-    """Rows whose order is where they stand."""
-
+class RowFormSet(_FormSet):
     model: Any
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        key = form.fields["id"]
+        form.fields["id"] = StoredRow(None, required=False, widget=key.widget, initial=key.initial)
+        # Set past its property, which would have each form read them by itself.
+        form.fields["id"]._queryset = self.get_queryset()
+
+
+class PartFormSet(RowFormSet):
+    """Rows whose order is where they stand."""
 
     def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)
         is_stored = index is not None and index < self.initial_form_count()
         form.initial["position"] = index + 1 if is_stored and index is not None else None
+        form.stood = form.instance.position if is_stored else None
 
     def save(self, commit: bool = True) -> list[Any]:
         rows = [self.forms[index] for index in in_order(self.data, str(self.prefix))]
         rows = [form for form in rows if form.instance.pk or form.has_changed()]
-        left = [form.instance for form in rows if form not in self.deleted_forms]
-        for place, part in enumerate(left):
-            part.position = place
+        left = [form for form in rows if form not in self.deleted_forms]
+        for place, form in enumerate(left):
+            form.instance.position = place
         saved: list[Any] = super().save(commit)
         # Also those in which nothing else has changed.
-        self.model._default_manager.bulk_update(left, ["position"])
+        moved = [form.instance for form in left if form.instance.position != form.stood]
+        self.model._default_manager.bulk_update(moved, ["position"])
         return saved
 
 
@@ -210,9 +229,26 @@ class KeyFactFormSet(PartFormSet):
                 form.add_error("cites", deleted[number])
 
 
-class AliasFormSet(_FormSet):
+def say_what_is_wrong(form: Any) -> bool:
+    """Of what nobody touched, which was right when it was saved."""
+    fields = form._meta.model._meta.fields
+    try:
+        form.instance.full_clean([field.name for field in fields if field.name not in form.fields])
+    except forms.ValidationError as error:
+        if not form.is_bound:
+            form.cleaned_data = {}
+        form.add_error(None, error)
+    return bool(form.errors)
+
+
+class AliasFormSet(RowFormSet):
     def clean(self) -> None:
         """Alias.clean compares with other terms; this, what was typed together."""
+        # While a draft waits, names that nobody touched may become another's as well.
+        if self.instance.pk and history.taken_names(self.instance):
+            for form in self.initial_forms:
+                if not form.has_changed():
+                    say_what_is_wrong(form)
         names: dict[str, str] = {}
         for form in self.forms:
             key, name = form.instance.key, form.instance.name

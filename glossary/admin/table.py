@@ -380,8 +380,8 @@ def _laid_over_draft(file: ContentFile, live: ContentFile, term: Term) -> Conten
 
     Raises RevertError when the draft can't be opened.
     """
-    with history.as_in(term.draft, term.pk):
-        draft = dumping.content_of(term)
+    assert term.draft is not None  # noqa: S101 - for the type checker
+    draft = dumping.content_in(history.term_in(term.draft, term))
     draft.path = file.path
     data = dumping.canonical(file.data)
     for column in SHAPES:

@@ -13,7 +13,7 @@ from django.utils.html import format_html
 
 from glossary.admin import reports as reports
 from glossary.admin.checks import CheckedTermAdmin
-from glossary.admin.drafts import DraftingAdmin, TermForm, fresh_address
+from glossary.admin.drafts import DraftingAdmin, TermForm, fresh_address, opened_or_saved
 from glossary.admin.imports import TermImportExport
 from glossary.admin.parts import (
     AliasFormSet,
@@ -21,6 +21,7 @@ from glossary.admin.parts import (
     KeyFactFormSet,
     PartForm,
     PartFormSet,
+    RowForm,
     SourceForm,
     SourceFormSet,
 )
@@ -40,6 +41,7 @@ from glossary.models import (
 
 class AliasInline(admin.TabularInline[Alias, Term]):
     model = Alias
+    form = RowForm
     formset = AliasFormSet
     extra = 0
 
@@ -129,6 +131,9 @@ class TermAdmin(TermImportExport, CheckedTermAdmin, DraftingAdmin):
         SourceInline,
         CareAdviceInline,
     ]
+
+    def checked(self, request: HttpRequest, pk: int) -> Term:
+        return opened_or_saved(request) or super().checked(request, pk)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         given = super().get_changeform_initial_data(request)

@@ -5,8 +5,7 @@ readers see the term nor the dates they see.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
+from operator import attrgetter
 from typing import Any
 
 import reversion
@@ -28,6 +27,7 @@ OUTSIDE_HISTORY = (
     "draft",
     "draft_publish_at",
     "draft_is_major",
+    "previews_stopped",
     "loaded_digest",
     "updated_at",
     "search",
@@ -35,9 +35,12 @@ OUTSIDE_HISTORY = (
 
 for part in PARTS:
     reversion.register(part.model)
-# The stamp stays in, for a row can't be brought back without one; so do the public dates and what
-# its file said, for a term that is recovered after it was deleted.
-RECOVERED = {"updated_at", "first_published_at", "changed_on", "loaded_digest"}
+# The stamp stays in, for reversion can't bring a row back without one; so do the public dates, what
+# its file said and which links were taken back, for a term that is recovered after it was deleted.
+RECOVERED = {
+    *("updated_at", "first_published_at", "changed_on"),
+    *("loaded_digest", "previews_stopped"),
+}
 outside = set(OUTSIDE_HISTORY) - RECOVERED
 reversion.register(Term, follow=[part.name for part in PARTS], exclude=outside)
 
@@ -88,21 +91,94 @@ def belongs(revision_pk: int, pk: int) -> bool:
     return bool(versions.filter(revision=revision_pk).exists())
 
 
-def bring_back(revision: Revision, pk: int) -> None:
-    """Put a version's words in place of those in the tables.
+def rows_in(revision: Revision) -> dict[type[Model], list[Any]]:
+    """All rows of a version, by their model, in memory."""
+    rows: dict[type[Model], list[Any]] = defaultdict(list)
+    for version in revision.version_set.order_by("pk"):
+        rows[version._model].append(version._model(**version.field_dict))
+    return rows
 
-    Raises RevertError when it can't be, for its category is gone. Relations to terms that are gone
-    are left out. A name in it may belong to another term by now: it can be looked at, and mended,
-    but not committed; see check_names.
+
+def term_in(revision: Revision, live: Term | None = None) -> Term:
+    """The page as a version has it, in memory, its parts as if they were prefetched.
+
+    Publication is that of the live term. Relations to terms that are gone are left out. Raises
+    RevertError when its category is gone.
+    """
+    rows = rows_in(revision)
+    term: Term = rows[Term][0]
+    # Not what was deferred: the index is large, and nobody reads it.
+    for field in Term._meta.concrete_fields:
+        if live and field.name in OUTSIDE_HISTORY and field.attname in vars(live):
+            setattr(term, field.attname, getattr(live, field.attname))
+    category = Category.objects.filter(pk=term.category_id).first()
+    if category is None:
+        raise RevertError("The category of this version is gone.")
+    term.category = category
+    others = Term.objects.defer("body", "search").in_bulk(
+        [relation.other_id for relation in rows[RelatedTerm]]
+    )
+    relations = [relation for relation in rows[RelatedTerm] if relation.other_id in others]
+    for relation in relations:
+        relation.other = others[relation.other_id]
+    rows[RelatedTerm] = relations
+    places = _in_order_of_names([alias.name for alias in rows[Alias]])
+    rows[Alias].sort(key=lambda alias: places[alias.name])
+    rows[Alias].sort(key=attrgetter("kind"), reverse=True)
+    for model in (part.model for part in PARTS):
+        if model is not Alias:
+            rows[model].sort(key=attrgetter("position", "pk"))
+    vars(term)["_prefetched_objects_cache"] = {part.name: rows[part.model] for part in PARTS}
+    return term
+
+
+def _in_order_of_names(names: list[str]) -> dict[str, int]:
+    """The place of each name, as the database would sort them: each has its own alphabet."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM unnest(%s::text[]) AS name ORDER BY name", [names])
+        return {name: place for place, (name,) in enumerate(cursor.fetchall())}
+
+
+def bring_back(revision: Revision, pk: int) -> Term:
+    """Put a version's words in place of those in the tables; only rows that differ are written.
+
+    Raises RevertError when it can't be, as term_in does. A name in it may belong to another term by
+    now: it can be looked at, and mended, but not committed; see check_names.
     """
     defer_names()
-    kept = Term.objects.filter(pk=pk).values(*OUTSIDE_HISTORY).first()
-    revision.revert(delete=True)
-    if kept:
-        Term.objects.filter(pk=pk).update(**kept)
-    RelatedTerm.objects.filter(term=pk).exclude(other__in=Term.objects.all()).delete()
-    if not Category.objects.filter(terms=pk).exists():
-        raise RevertError("The category of this version is gone.")
+    live = Term.objects.defer("search").filter(pk=pk).first()
+    term = term_in(revision, live)
+    try:
+        with transaction.atomic():
+            if live is None:
+                term.save(force_insert=True)
+            elif changed := _changed(live, term):
+                Term.objects.filter(pk=pk).update(**changed)
+            for name, model in ((part.name, part.model) for part in PARTS):
+                _put(model, list(getattr(term, name).all()), pk)
+    except IntegrityError as error:
+        raise RevertError("the tables no longer take what this version holds") from error
+    return term
+
+
+def _changed(old: Model, new: Model) -> dict[str, Any]:
+    """What the new one has otherwise, by column."""
+    columns = [field.attname for field in old._meta.concrete_fields if field.attname in vars(old)]
+    return {name: vars(new)[name] for name in columns if vars(old)[name] != vars(new)[name]}
+
+
+def _put(model: type[Model], rows: list[Model], pk: int) -> None:
+    """Make these rows those that the term has."""
+    there = model._default_manager.filter(term=pk).in_bulk()
+    gone = there.keys() - {row.pk for row in rows}
+    if gone:
+        model._default_manager.filter(pk__in=gone).delete()
+    changed = [row for row in rows if row.pk not in there or _changed(there[row.pk], row)]
+    columns = [field.name for field in model._meta.concrete_fields if not field.primary_key]
+    if changed:
+        model._default_manager.bulk_create(
+            changed, update_conflicts=True, unique_fields=["id"], update_fields=columns
+        )
 
 
 def defer_names() -> None:
@@ -132,27 +208,13 @@ def check_names() -> None:
         raise RevertError("a name in it belongs to another term by now") from error
 
 
-def taken_names(pk: int) -> list[str]:
-    """The names of a term, as it stands in the tables, that are another term's as well."""
-    names = dict(Alias.objects.filter(term=pk).values_list("key", "name"))
-    names |= dict(Term.objects.filter(pk=pk).values_list("title_key", "title"))
-    others = Term.objects.exclude(pk=pk).filter(title_key__in=names)
-    aliases = Alias.objects.exclude(term=pk).filter(key__in=names)
+def taken_names(term: Term) -> list[str]:
+    """The names of a term, wherever it was read from, that are another term's as well."""
+    names = {alias.key: alias.name for alias in term.aliases.all()} | {term.title_key: term.title}
+    others = Term.objects.exclude(pk=term.pk).filter(title_key__in=names)
+    aliases = Alias.objects.exclude(term=term.pk).filter(key__in=names)
     taken = {*others.values_list("title_key", flat=True), *aliases.values_list("key", flat=True)}
     return sorted(names[key] for key in taken)
-
-
-@contextmanager
-def as_in(revision: Revision | None, pk: int) -> Iterator[None]:
-    """See the page as in this version, for reading; afterwards the tables are as before."""
-    with transaction.atomic():
-        if revision:
-            # Locked first, as by the form: two that lock a page's parts in another order would wait
-            # for each other.
-            Term.objects.select_for_update(no_key=True).filter(pk=pk).first()
-            bring_back(revision, pk)
-        yield
-        transaction.set_rollback(True)
 
 
 def set_aside(revision: Revision) -> list[Version]:

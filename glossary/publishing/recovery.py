@@ -37,9 +37,8 @@ def bring_back(revision: Revision, pk: int) -> Term:
 
     Raises RevertError when it can't be, as history.bring_back does.
     """
-    history.bring_back(revision, pk)
+    term = history.bring_back(revision, pk)
     # Its own address needs nobody any more to say that it is gone.
-    term = Term.objects.get(pk=pk)
     FormerAddress.objects.filter(slug=term.slug, term=None).delete()
     for version in revision.version_set.all():
         if version._model is RelatedTerm:

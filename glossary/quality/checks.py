@@ -7,7 +7,7 @@ from typing import TypeVar
 from django.template.defaultfilters import capfirst
 
 from glossary.files import standard
-from glossary.files.dumping import content_of
+from glossary.files.dumping import content_in, with_parts
 from glossary.files.refusals import part_counts
 from glossary.linking import targets
 from glossary.linking.targets import Fate
@@ -72,9 +72,14 @@ SECTIONS = {
 }
 
 
+def stored(pk: int) -> Term:
+    """A term with all its parts, as panel() and warnings() want it."""
+    return with_parts(Term.objects.filter(pk=pk)).get()
+
+
 def panel(term: Term) -> Panel:
-    """What the editor of a term should see, from what is stored."""
-    content = content_of(term)
+    """What the editor of a term should see, its parts being at hand."""
+    content = content_in(term)
     ages = standard.reading_ages(content).items()
     return Panel(
         _remarks(term, content),
@@ -83,8 +88,8 @@ def panel(term: Term) -> Panel:
 
 
 def warnings(term: Term) -> list[Remark]:
-    """What is weak on a stored term, in the order of the form."""
-    return _remarks(term, content_of(term))
+    """What is weak on a term, in the order of the form."""
+    return _remarks(term, content_in(term))
 
 
 def _remarks(term: Term, content: ContentFile) -> list[Remark]:
@@ -123,7 +128,7 @@ CONFUSED = RelatedTerm.Kind.OFTEN_CONFUSED
 
 
 def _related_reasons(term: Term) -> Iterator[tuple[KeyPath, str]]:
-    for index, relation in enumerate(term.relations.select_related("other")):
+    for index, relation in enumerate(term.relations.all()):
         if not relation.other.is_public:
             yield ("related", index), f"readers can't see “{relation.other}” yet: it is left out"
         if relation.kind == CONFUSED and not relation.note:

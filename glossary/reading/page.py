@@ -12,7 +12,15 @@ from django.db.models.functions import JSONObject
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it.token import Token
 
-from glossary.models import CareAdvice, RelatedTerm, Source, Term, TermQuerySet
+from glossary.models import (
+    Alias,
+    CareAdvice,
+    KeyFact,
+    RelatedTerm,
+    Source,
+    Term,
+    TermQuerySet,
+)
 from glossary.parts import IN_MARKDOWN, PARTS, Part, Row, TermRows
 from text import markdown
 
@@ -94,8 +102,10 @@ LEVELS = [
 def term_page(slug: str, terms: TermQuerySet) -> TermPage | None:
     """The page of one of these terms, or None. One query, however many parts there are."""
     term = _read(slug, terms)
-    if term is None:
-        return None
+    return _rendered(term) if term else None
+
+
+def _rendered(term: Term) -> TermPage:
     html, rows = _html_of(term), _rows_by_part(term)
     for part in IN_MARKDOWN:
         there = rows[part.name]
@@ -122,6 +132,39 @@ def _read(slug: str, terms: TermQuerySet) -> Term | None:
     rows["confused_rows"] = _relations("other", "term", kind=RelatedTerm.Kind.OFTEN_CONFUSED)
     read = with_texts(terms).filter(slug=slug).select_related("category").defer("search")
     return read.annotate(**rows, linked_html=F("linked_text__html")).first()
+
+
+def page_in_memory(term: Term) -> TermPage:
+    """The page of a term that the tables have otherwise: its parts are at hand, as if prefetched.
+
+    What other pages say of it, and links in its texts if they are still the same, are read.
+    """
+    rows = {f"{part.name}_rows": _rows_at_hand(part, term) for part in PARTS}
+    stored = Term.objects.filter(pk=term.pk).annotate(
+        confused_rows=_relations("other", "term", kind=RelatedTerm.Kind.OFTEN_CONFUSED),
+        linked_html=F("linked_text__html"),
+    )
+    vars(term).update(rows, **stored.values("confused_rows", "linked_html").get())
+    return _rendered(term)
+
+
+def _rows_at_hand(part: Part, term: Term) -> list[Json]:
+    rows = getattr(term, part.name).all()
+    if part.model is RelatedTerm:
+        return [
+            {
+                **{name: getattr(relation, name) for name in ("kind", "note")},
+                **{name: getattr(relation.other, name) for name in ("title", "slug", "definition")},
+            }
+            for relation in rows
+            if relation.other.is_public
+        ]
+    if part.model is Alias:
+        rows = [alias for alias in rows if alias.kind in Alias.SHOWN]
+    names = {name: name for name in part.columns}
+    names |= {"pk": "pk"} if part.model is Source else {}
+    names |= {"source": "source_id"} if part.model is KeyFact else {}
+    return [{name: getattr(row, field) for name, field in names.items()} for row in rows]
 
 
 def _rows_by_part(term: Term) -> dict[str, list[Any]]:

@@ -179,6 +179,12 @@ ADMIN_DOORS: dict[tuple[str, str], tuple[Outcome, ...]] = {
     ("GET", "/admin/jsi18n/"): (LOGIN, LOGIN, LOGIN, 200, 200),
     ("GET", TERM + "preview/"): (LOGIN, LOGIN, LOGIN, "/glossary/preview/N/", 404),
     ("POST", TERM + "preview/"): (LOGIN, LOGIN, LOGIN, "/glossary/preview/N/", 404),
+    ("GET", TERM + "stop-sharing/"): (
+        LOGIN, LOGIN, LOGIN, "/admin/glossary/term/N/change/", 403,
+    ),
+    ("POST", TERM + "stop-sharing/"): (
+        LOGIN, LOGIN, LOGIN, "/admin/glossary/term/N/change/", 403,
+    ),
     ("GET", TERM + "unpublish/"): (LOGIN, LOGIN, LOGIN, 200, 403),
     ("POST", TERM + "unpublish/"): (LOGIN, LOGIN, LOGIN, "/admin/glossary/term/N/change/", 403),
     ("GET", TERM + "discard-draft/"): (LOGIN, LOGIN, LOGIN, 200, 403),

@@ -11,6 +11,7 @@ from pytest_django import Settings
 
 from glossary.models import FAQ, Alias, CareAdvice, KeyFact, RelatedTerm, Source, Term, Tip
 from glossary.search.finding import index_terms
+from organizers.models import User
 from races.models import PriceTier, Race
 from races.search.text import index_races
 from tests.conftest import client_of
@@ -23,6 +24,7 @@ from tests.factories import (
     SubmissionFactory,
     TermFactory,
 )
+from tests.glossary.test_drafts import form_of, opened, shared_link
 
 pytestmark = pytest.mark.django_db
 
@@ -119,3 +121,32 @@ def test_the_dashboard_does_not_grow() -> None:
     for _ in range(19):
         SubmissionFactory(**owner)
     assert count_queries(client, "/organizers/") == few
+
+
+def test_a_draft_costs_little_more_the_more_its_page_holds(editor: User) -> None:
+    desk = client_of(editor)
+    # An editor opens a draft, saves one field of it, and somebody looks at its preview.
+    bars = {"open": 75, "save": 115, "preview": 12}
+    found = []
+    for rows in (2, 20):
+        fill_glossary(rows)
+        Term.objects.update(draft=None)
+        term = Term.objects.get(slug="it")
+        address = form_of(str(term.pk))
+        counts = {}
+        for body in ("First draft.", "Second draft."):
+            with CaptureQueriesContext(connection) as queries:
+                values = opened(desk, address)
+            counts["open"] = len(queries)
+            with CaptureQueriesContext(connection) as queries:
+                response = desk.post(address, {**values, "body": body, "_draft": "x"})
+            counts["save"] = len(queries)
+            assert response.status_code == 302
+        counts["preview"] = count_queries(Client(), shared_link(desk, term))
+        found.append(counts)
+    few, many = found
+    # Each of the 18 more related terms is looked up by itself, in its own field.
+    assert many["save"] - few["save"] <= 2 * 18
+    assert many["open"] - few["open"] <= 3 * 18
+    assert many["preview"] == few["preview"]
+    assert few == {name: min(count, bars[name]) for name, count in few.items()}

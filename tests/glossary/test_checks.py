@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from glossary.files import standard
+from glossary.files.dumping import content_of
 from glossary.files.refusals import part_counts
 from glossary.linking.targets import page_ids
 from glossary.models import (
@@ -214,7 +215,7 @@ def test_rubbish_in_the_forms_own_fields_is_no_crash(desk: Client) -> None:
 
 
 def remarks(term: Term) -> list[tuple[str, str]]:
-    return [(remark.section, remark.message) for remark in checks.warnings(term)]
+    return [(remark.section, remark.message) for remark in checks.warnings(checks.stored(term.pk))]
 
 
 BODY = " ".join(f"This is sentence number {n} of the page.\n\n" for n in range(20))
@@ -306,7 +307,7 @@ def test_what_is_weak_is_saved_and_said_once(desk: Client) -> None:
     response = desk.post(ADD, term_values(), follow=True)
     term = Term.objects.get()
     notes = [str(note) for note in response.context["messages"] if "another look" in str(note)]
-    count = len(checks.warnings(term))
+    count = len(checks.warnings(checks.stored(term.pk)))
     assert count > 3
     address = f"/admin/glossary/term/{term.pk}/change/"
     assert notes == [
@@ -372,10 +373,10 @@ def test_the_panel_costs_the_same_for_any_number_of_rows(good: Term) -> None:
 
     def cost() -> int:
         with CaptureQueriesContext(connection) as queries:
-            checks.panel(Term.objects.select_related("category").get(pk=good.pk))
+            checks.panel(checks.stored(good.pk))
         return len(queries)
 
-    checks.panel(good)
+    checks.panel(checks.stored(good.pk))
     _body(good, "[a](/glossary/toe/) [b](/races/)")
     before = cost()
     for n in range(10):
@@ -433,7 +434,7 @@ def test_a_short_text_is_too_short_to_tell(desk: Client, good: Term) -> None:
 def test_the_places_of_a_page_are_those_of_its_template(good: Term) -> None:
     _related(good, kind="often-confused", note="Higher up.")
     page = Client().get(good.get_absolute_url()).content.decode()
-    ids = page_ids(part_counts(checks.content_of(good)))
+    ids = page_ids(part_counts(content_of(good)))
     assert len(ids) == 10
     for id_ in ids:
         assert f'id="{id_}"' in page
