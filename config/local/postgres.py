@@ -67,9 +67,7 @@ def url(folder: Path, *, durable: bool = True) -> str:
                 _users[os.getpid(), folder] = users
                 atexit.register(_leave, folder, os.getpid(), users)
             server = _server(folder)
-            if server is None:
-                server = _start(folder, durable)
-            sockets = _wait_until_ready(folder, server)
+            sockets = _wait_until_ready(folder, server) if server else _begin(folder, durable)
             # The new one has now started, so that nobody needs the old one any more.
             shutil.rmtree(_former(folder), ignore_errors=True)
     except OSError as error:
@@ -236,6 +234,21 @@ def _start(folder: Path, durable: bool) -> psutil.Process:
         )
         _children.append(_keepers[folder])
     return psutil.Process(server.pid)
+
+
+def _begin(folder: Path, durable: bool) -> str:
+    """Start a server and return the folder of its socket."""
+    server = _start(folder, durable)
+    try:
+        return _wait_until_ready(folder, server)
+    except PostgresError:
+        # Or it would still be starting, unseen, when somebody tries again.
+        with suppress(psutil.Error):
+            family = [server, *server.children(recursive=True)]
+            for process in family:
+                process.kill()
+            psutil.wait_procs(family, STOP_SECONDS)
+        raise
 
 
 def _former_sockets(folder: Path) -> Path | None:

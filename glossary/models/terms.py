@@ -176,7 +176,7 @@ class Term(TidyText):
     draft_publish_at = models.DateTimeField(null=True, editable=False)
     draft_is_major = models.BooleanField(default=False, editable=False)
     # How often the links to its preview were taken back; each link names the count it was made at.
-    previews_stopped = models.PositiveIntegerField(default=0, editable=False)
+    previews_stopped = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     # What its file held when it was last loaded; see glossary.files.loading.
     loaded_digest = models.CharField(max_length=64, blank=True, editable=False)
     updated_at = models.DateTimeField(auto_now=True, db_index=True)
