@@ -135,7 +135,7 @@ def address(title: str, slug: str) -> Json:
 
 @for_programs(public_data)
 def term(request: HttpRequest, slug: str) -> HttpResponse:
-    found = term_with_rows(slug, Term.objects.published())
+    found = term_with_rows(slug)
     return JsonResponse(whole(found)) if found else elsewhere(slug)
 
 

@@ -167,7 +167,7 @@ def _address(view_name: str) -> str:
 
 @public_data
 def term_as_markdown(request: HttpRequest, slug: str) -> HttpResponse:
-    found = term_with_rows(slug, Term.objects.published())
+    found = term_with_rows(slug)
     if found is None:
         return moved_or_gone(request, slug, "glossary:term_as_markdown")
     return HttpResponse(term(found), content_type="text/markdown; charset=utf-8")

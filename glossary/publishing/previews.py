@@ -60,7 +60,7 @@ def _preview(request: HttpRequest, token: str) -> HttpResponse:
         shown = history.term_in(kept.draft, kept) if kept.draft else None
     except RevertError:
         return _ended(request)
-    page = page_in_memory(shown) if shown else term_page(kept.slug, Term.objects.filter(pk=pk))
+    page = page_in_memory(shown) if shown else term_page(kept.slug, is_public=False)
     if page is None:
         raise Http404("No such preview.")
     context = {

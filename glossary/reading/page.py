@@ -4,17 +4,21 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef
 from django.db.models.functions import JSONObject
+from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it.token import Token
 
 from glossary.models import (
     Alias,
     CareAdvice,
+    Category,
     KeyFact,
     RelatedTerm,
     Source,
@@ -99,9 +103,9 @@ LEVELS = [
 ]
 
 
-def term_page(slug: str, terms: TermQuerySet) -> TermPage | None:
-    """The page of one of these terms, or None. One query, however many parts there are."""
-    term = _read(slug, terms)
+def term_page(slug: str, *, is_public: bool = True) -> TermPage | None:
+    """The page of a word that readers see, or of any. One query, however many parts there are."""
+    term = _read(slug, is_public)
     return _rendered(term) if term else None
 
 
@@ -120,18 +124,55 @@ def _as_html(part: Part, row: Row) -> SafeString:
     return markdown.to_html(part.parse(getattr(row, part.text)))
 
 
-def term_with_rows(slug: str, terms: TermQuerySet) -> TermRows | None:
-    """One of these terms, or None, its texts as Markdown."""
-    term = _read(slug, terms)
+def term_with_rows(slug: str) -> TermRows | None:
+    """A word that readers see, or None, its texts as Markdown."""
+    term = _read(slug, is_public=True)
     return TermRows(term=term, **_rows_by_part(term)) if term else None
 
 
-def _read(slug: str, terms: TermQuerySet) -> Term | None:
-    rows = {f"{part.name}_rows": _part(part) for part in PARTS if not part.is_linked}
-    # Confused by another page's word: then this page tells the two apart as well.
-    rows["confused_rows"] = _relations("other", "term", kind=RelatedTerm.Kind.OFTEN_CONFUSED)
-    read = with_texts(terms).filter(slug=slug).select_related("category").defer("search")
-    return read.annotate(**rows, linked_html=F("linked_text__html")).first()
+def _read(slug: str, is_public: bool) -> Term | None:
+    sql, parameters = _statement(is_public)
+    now = timezone.now()
+    given = [
+        slug if value == SLUG else now if isinstance(value, datetime) else value
+        for value in parameters
+    ]
+    for term in Term.objects.raw(sql, given):
+        found = vars(term)
+        for name in ("linked_html", "shelf"):
+            found[name] = json.loads(found[name] or "null")
+        for name in ROWS:
+            found[name] = [json.loads(row) for row in found[name]]
+        term.category = Category(**found.pop("shelf"))
+        return term
+    return None
+
+
+ROWS = [f"{name}_rows" for name in (*(part.name for part in PARTS), "confused")]
+# Stands for the slug that is asked for, as the present moment does for that of asking.
+SLUG = "\x00"
+
+
+@cache
+def _statement(is_public: bool) -> tuple[str, tuple[Any, ...]]:
+    """The one query of a page, put together once in a process.
+
+    Django takes several times as long to do so as PostgreSQL to answer.
+    """
+    terms = Term.objects.published() if is_public else Term.objects.all()
+    columns = {field.attname: F(f"category__{field.attname}") for field in Category._meta.fields}
+    read = (
+        terms.filter(slug=SLUG)
+        .defer("search")
+        .annotate(
+            **{f"{part.name}_rows": _part(part) for part in PARTS},
+            # Confused by another page's word: then this page tells the two apart as well.
+            confused_rows=_relations("other", "term", kind=RelatedTerm.Kind.OFTEN_CONFUSED),
+            linked_html=F("linked_text__html"),
+            shelf=JSONObject(**columns),
+        )
+    )
+    return read.query.sql_with_params()
 
 
 def page_in_memory(term: Term) -> TermPage:

@@ -114,7 +114,7 @@ def whats_new(request: HttpRequest) -> HttpResponse:
 
 @public_page
 def term(request: HttpRequest, slug: str) -> HttpResponse:
-    page = term_page(slug, Term.objects.published())
+    page = term_page(slug)
     if page is None:
         return moved_or_gone(request, slug, "glossary:term")
     context = {
