@@ -1,6 +1,8 @@
 """How races are said: dates with their certainty, lengths, times. And races for a term's page."""
 
+from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from django import template
 from django.utils import timezone
@@ -11,6 +13,8 @@ from django.utils.safestring import SafeString
 from races.choices import DatePrecision, EventStatus
 from races.models import Distance, Edition, Race
 from races.search.criteria import RaceSearch
+from web import content_version
+from web.content_version import Version
 
 register = template.Library()
 
@@ -124,6 +128,12 @@ def races_for(race_query: str) -> dict[str, object]:
 
     Gives `editions`, and `query`: the search they came from, empty when it led to nothing.
     """
+    return _races_for(race_query, timezone.localdate(), content_version.current())
+
+
+# Many words share a search. Found once for all of them, it is half the work of a word's page.
+@lru_cache(maxsize=64)
+def _races_for(race_query: str, today: date, version: Version) -> dict[str, object]:
     search = RaceSearch.from_query(race_query)
     editions = list(search.editions().surely_ahead().for_cards()[:OFFERED])
     if not editions and search.is_filtered:
