@@ -10,7 +10,7 @@ CHECK_ENV := DEBUG=true DATABASE_URL=postgresql://unused/unused
 DATES := 2027-01-01T00:30Z 2028-02-29T12:00Z 2027-12-31T23:30Z 2027-10-31T00:59:30Z
 
 .DEFAULT_GOAL := help
-.PHONY: help install run dev test test-dates check format lock shell
+.PHONY: help install run dev test test-dates bench check format lock shell
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1	/p' Makefile
@@ -31,6 +31,9 @@ test: install ## Run every test (ARGS="-k name" picks some)
 test-dates: install ## Run what depends on the day, on days that have broken such things
 	@for now in $(DATES); do echo "$$now"; \
 		SUITE_NOW=$$now $(VENV) -m pytest -m dates $(ARGS) || exit 1; done
+
+bench: install ## CPU time of pages made afresh, kept and unchanged, beside a bare view
+	@exec $(VENV) -m bench.kept
 
 check: install ## Lint, format and type checks
 	@$(VENV) -m ruff check .
