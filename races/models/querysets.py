@@ -10,6 +10,7 @@ from django.db.models.functions import Abs, Least
 from django.utils import timezone
 
 from races.choices import OFF
+from races.countries import country_codes
 from text.names import name_key
 
 if TYPE_CHECKING:  # the names stand in quotes below
@@ -87,6 +88,14 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 
 
 class PlaceQuerySet(models.QuerySet["Place"]):
+    def meant(self, text: str) -> "PlaceQuerySet":
+        """Towns that answer to “Lyon”, “Lyon, France” or “lyon, fr”, the largest first."""
+        name, comma, country = [part.strip() for part in text.rpartition(",")]
+        codes = country_codes(country) if comma else []
+        key = name_key(name if codes else text)
+        found = self.filter(keys__contains=[key]).order_by("-population", "pk")
+        return found.filter(country__in=codes) if codes else found
+
     def named(self, city: str, country: str) -> "Place | None":
         """The place of that name in the country, or None when there is none, or more than one.
 

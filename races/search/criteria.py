@@ -3,89 +3,200 @@
 Its query string is public: it stands in addresses people keep.
 """
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields, replace
-from datetime import date
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from decimal import Decimal
+from functools import cached_property
 from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
-from django.db.models import Case, When
+from django.db.models import Case, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, When
 from django.http import QueryDict
 from django.utils import timezone
 
-from races.choices import DistanceClass, Sport
-from races.countries import country_names
-from races.models import Edition, bracket
+from races.models import Distance, Edition, PriceTier
 from races.models.querysets import SOONEST, EditionQuerySet
+from races.search import days, near
+from races.search.facets import BY_NAME, FACETS
+from races.search.near import KM_IN, Spot
 from races.search.text import text_query
 
-MONTHS_AHEAD = 18
 TEXT_LENGTH = 100
-SORTS = [("", "Soonest first"), ("name", "By name")]
+SORTS = [
+    ("", "Soonest first"),
+    ("near", "Nearest first"),
+    ("name", "By name"),
+    ("price", "Cheapest first"),
+]
+UNITS = [("", "km"), ("mi", "miles")]
+# What a word's page may save. The rest would age, or is somebody's own.
 SAVED = {"sport", "distance", "country"}
-
-
-def month_choices(today: date) -> list[tuple[str, str]]:
-    """This month and those ahead, as ("2027-03", "March 2027")."""
-    months = []
-    first = today.replace(day=1)
-    for _ in range(MONTHS_AHEAD):
-        months.append((f"{first:%Y-%m}", f"{first:%B %Y}"))
-        first = date(first.year + first.month // 12, first.month % 12 + 1, 1)
-    return months
-
-
-def _is_month(value: str) -> bool:
-    return value in dict(month_choices(timezone.localdate()))
+USUAL_RADIUS = 100
+# Half the way around the world.
+LONGEST = 20_000
+SEVERAL = {facet.name for facet in FACETS}
+# How addresses had it before.
+FORMER = {"month_from": "start", "month_to": "end"}
 
 
 @dataclass(frozen=True)
 class RaceSearch:
-    """What is empty is not asked for. A month is “2027-03”."""
+    """What is empty is not asked for. A tuple holds values of a facet, any of which will do.
+
+    `start` and `end` are a month “2027-03” or a day; `near` is a place as races.search.near reads
+    it; `within`, `longer` and `shorter` are in `unit`; `price` is an amount in `currency`; `box` is
+    west, south, east and north in degrees.
+    """
 
     q: str = ""
-    sport: str = ""
-    distance: str = ""
-    country: str = ""
-    month_from: str = ""
-    month_to: str = ""
+    sport: tuple[str, ...] = ()
+    distance: tuple[str, ...] = ()
+    longer: str = ""
+    shorter: str = ""
+    when: tuple[str, ...] = ()
+    start: str = ""
+    end: str = ""
+    days: tuple[str, ...] = ()
+    near: str = ""
+    within: str = ""
+    unit: str = ""
+    continent: tuple[str, ...] = ()
+    country: tuple[str, ...] = ()
+    region: tuple[str, ...] = ()
+    box: str = ""
+    surface: tuple[str, ...] = ()
+    shape: tuple[str, ...] = ()
+    climb: tuple[str, ...] = ()
+    slope: tuple[str, ...] = ()
+    entry: tuple[str, ...] = ()
+    registration: tuple[str, ...] = ()
+    price: str = ""
+    currency: str = ""
+    cutoff: tuple[str, ...] = ()
+    certified: tuple[str, ...] = ()
+    certainty: tuple[str, ...] = ()
     sort: str = ""
 
     @classmethod
     def from_query(cls, query: QueryDict | str) -> "RaceSearch":
-        """What is unknown or wrong counts as not asked for; the form says so beside its field."""
-        said = QueryDict(query) if isinstance(query, str) else query
-        values = {field.name: said.get(field.name, "") for field in fields(cls)}
-        values["q"] = values["q"].strip()
-        known = {name: value for name, value in values.items() if value and KNOWN[name](value)}
-        search = cls(**known)
-        return replace(search, month_to="") if search.ends_before_it_begins else search
+        """What is unknown or wrong counts as not asked for; read() says what that was."""
+        return read(query)[0]
 
     def to_query(self) -> str:
-        return urlencode({name: value for name, value in asdict(self).items() if value})
+        """Only what is set, several values with commas between, always in one order."""
+        said = [
+            (name, ",".join(value) if isinstance(value, tuple) else value)
+            for name, value in self.values()
+        ]
+        return urlencode(said, safe=",:")
 
-    @property
-    def ends_before_it_begins(self) -> bool:
-        return bool(self.month_from and self.month_to) and self.month_from > self.month_to
+    def values(self) -> Iterator[tuple[str, str | tuple[str, ...]]]:
+        """What is asked for, by its name."""
+        for field in fields(self):
+            if value := getattr(self, field.name):
+                yield field.name, value
 
     @property
     def is_filtered(self) -> bool:
-        return replace(self, sort="") != RaceSearch()
+        return replace(self, sort="", unit="") != RaceSearch()
+
+    @cached_property
+    def here(self) -> Spot | None:
+        return near.spot(self.near) if self.near else None
+
+    @property
+    def radius(self) -> int:
+        """In its unit."""
+        return int(self.within or USUAL_RADIUS)
+
+    @property
+    def radius_km(self) -> float:
+        return self.radius * self.km
+
+    @property
+    def km(self) -> float:
+        """How many of them one of its unit is."""
+        return KM_IN[self.unit or "km"]
+
+    def has(self, name: str, value: str) -> bool:
+        return value in getattr(self, name)
+
+    def toggled(self, name: str, value: str) -> "RaceSearch":
+        """With that value of a facet, or without it if it has it."""
+        chosen = getattr(self, name)
+        others = tuple(other for other in chosen if other != value)
+        chosen = others if value in chosen else (*chosen, value)
+        return replace(self, **{name: _in_order(name, chosen)})
+
+    def without(self, *names: str) -> "RaceSearch":
+        empty = RaceSearch()
+        return replace(self, **{name: getattr(empty, name) for name in names})
 
     def editions(self) -> EditionQuerySet:
         """The upcoming editions that fit, in its order."""
         editions = Edition.objects.published().upcoming()
         if query := text_query(self.q):
             editions = editions.filter(race__search=query)
-        if self.sport:
-            editions = editions.filter(race__sport=self.sport)
-        if self.country:
-            editions = editions.filter(race__country=self.country)
-        if self.distance:
-            editions = editions.with_distance(self.distance)
-        editions = editions.between(_first_day(self.month_from), _last_day(self.month_to))
+        for facet in FACETS:
+            if not facet.is_of_distance:
+                editions = editions.filter(facet.condition(getattr(self, facet.name)))
+        editions = editions.filter(self._days(), self._box())
+        if fitting := self.of_distance():
+            distances = Distance.objects.filter(fitting, edition=OuterRef("pk"))
+            editions = editions.filter(Exists(distances))
+        if here := self.here:
+            editions = near.within(editions, here, self.radius_km)
+        return self._sorted(editions)
+
+    def _days(self) -> Q:
+        """Of an edition."""
+        first, last = days.day_or_month(self.start), days.day_or_month(self.end)
+        return days.within(first[0] if first else None, last[1] if last else None)
+
+    def _box(self) -> Q:
+        """Of an edition. A box whose west is east of its east goes across the date line."""
+        if not self.box:
+            return Q()
+        west, south, east, north = map(float, self.box.split(","))
+        rows = Q(race__latitude__range=(south, north))
+        if west <= east:
+            return rows & Q(race__longitude__range=(west, east))
+        return rows & (Q(race__longitude__gte=west) | Q(race__longitude__lte=east))
+
+    def of_distance(self) -> Q:
+        """What one and the same Distance must be."""
+        condition = Q()
+        for facet in FACETS:
+            if facet.is_of_distance:
+                condition &= facet.condition(getattr(self, facet.name))
+        if self.longer:
+            condition &= Q(metres__gte=float(self.longer) * self.km * 1000)
+        if self.shorter:
+            condition &= Q(metres__lte=float(self.shorter) * self.km * 1000)
+        if self.price:
+            cheap = self._prices().filter(amount__lte=Decimal(self.price))
+            condition &= Exists(cheap.filter(distance=OuterRef("pk")))
+        return condition
+
+    def _prices(self) -> "QuerySet[PriceTier]":
+        """What can still be had, in its currency if it names one."""
+        today = timezone.localdate()
+        prices = PriceTier.objects.filter(Q(valid_until=None) | Q(valid_until__gte=today))
+        return prices.filter(currency=self.currency) if self.currency else prices
+
+    def _sorted(self, editions: EditionQuerySet) -> EditionQuerySet:
         if self.sort == "name":
             return editions.order_by("race__name", "end_date", "pk")
+        if self.sort == "near" and self.here:
+            return editions.order_by("away_km", *SOONEST)
+        if self.sort == "price":
+            of_edition = self._prices().filter(distance__edition=OuterRef("pk")).order_by()
+            least = of_edition.values("distance__edition").annotate(least=Min("amount"))
+            cheapest = F("cheapest").asc(nulls_last=True)
+            return editions.annotate(cheapest=Subquery(least.values("least"))).order_by(
+                cheapest, *SOONEST
+            )
         if in_name := text_query(self.q, in_name=True):
             # Whoever types a race's name wants that race before others that mention its words.
             named_so = Case(When(race__search=in_name, then=0), default=1)
@@ -93,23 +204,97 @@ class RaceSearch:
         return editions.order_by(*SOONEST)
 
 
-KNOWN: dict[str, Callable[[str], bool]] = {
-    "q": lambda text: len(text) <= TEXT_LENGTH and "\x00" not in text,
-    "sport": lambda sport: sport in Sport.values,
-    "distance": lambda distance: distance in DistanceClass.values,
-    "country": lambda country: country in country_names(),
-    "month_from": _is_month,
-    "month_to": _is_month,
-    "sort": lambda sort: sort in dict(SORTS),
+NUMBER = re.compile(r"\d{1,5}(\.\d{1,3})?")
+BOX = re.compile(r"-?\d{1,3}(\.\d{1,2})?(,-?\d{1,3}(\.\d{1,2})?){3}")
+
+
+def _is_box(text: str) -> bool:
+    if not BOX.fullmatch(text):
+        return False
+    west, south, east, north = map(float, text.split(","))
+    return -180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= north <= 90
+
+
+def _is_length(text: str) -> bool:
+    return bool(NUMBER.fullmatch(text)) and 0 < float(text) <= LONGEST
+
+
+def _is_price(text: str) -> bool:
+    return bool(NUMBER.fullmatch(text))
+
+
+# What a value must be, and what is said where it is not.
+CHECKS = {
+    "q": (lambda text: len(text) <= TEXT_LENGTH and "\x00" not in text, "This is too long."),
+    "longer": (_is_length, "This is not a length."),
+    "shorter": (_is_length, "This is not a length."),
+    "start": (lambda text: days.day_or_month(text) is not None, "This is not a day or a month."),
+    "end": (lambda text: days.day_or_month(text) is not None, "This is not a day or a month."),
+    "near": (lambda text: near.spot(text) is not None, "We know no town of this name."),
+    "within": (
+        lambda text: text.isascii() and text.isdecimal() and 0 < int(text[:9]) <= LONGEST,
+        "This is not a whole number.",
+    ),
+    "unit": (lambda text: text in dict(UNITS), "This is not a unit."),
+    "box": (_is_box, "This is not a part of the map."),
+    "price": (_is_price, "This is not an amount."),
+    "currency": (lambda text: re.fullmatch("[A-Z]{3}", text), "This is not a currency."),
+    "sort": (lambda text: text in dict(SORTS), "This is not an order."),
 }
 
 
-def _first_day(month: str) -> date | None:
-    return date.fromisoformat(f"{month}-01") if month else None
+@dataclass(frozen=True)
+class Problem:
+    """What of an address was left out, and why."""
+
+    name: str
+    value: str
+    message: str
 
 
-def _last_day(month: str) -> date | None:
-    return bracket(date.fromisoformat(f"{month}-01"), None, "month")[1] if month else None
+def read(query: QueryDict | str) -> tuple[RaceSearch, list[Problem]]:
+    """The search of an address, and what of it could not be read and was left out."""
+    said = QueryDict(query) if isinstance(query, str) else query
+    values: dict[str, str | tuple[str, ...]] = {}
+    problems = []
+    for field in fields(RaceSearch):
+        name = field.name
+        former = [old for old, new in FORMER.items() if new == name]
+        given = [text for key in (name, *former) for text in said.getlist(key)]
+        if name in SEVERAL:
+            chosen = [text for many in given for text in many.split(",") if text]
+            known = [text for text in dict.fromkeys(chosen) if BY_NAME[name].option(text)]
+            values[name] = _in_order(name, tuple(known))
+            problems += [
+                Problem(name, text, "This is not in the list; it was left out.")
+                for text in dict.fromkeys(chosen)
+                if text not in known
+            ]
+        elif text := given[-1].strip() if given else "":
+            is_good, message = CHECKS[name]
+            if is_good(text):
+                values[name] = text
+            else:
+                problems.append(Problem(name, text, message))
+    search = RaceSearch(**values)  # type: ignore[arg-type]
+    return _without_contradictions(search, problems), problems
+
+
+def _without_contradictions(search: RaceSearch, problems: list[Problem]) -> RaceSearch:
+    start, end = days.day_or_month(search.start), days.day_or_month(search.end)
+    if start and end and start[0] > end[1]:
+        problems.append(Problem("end", search.end, "This is before the first day."))
+        search = replace(search, end="")
+    if search.longer and search.shorter and float(search.longer) > float(search.shorter):
+        problems.append(Problem("shorter", search.shorter, "This is less than the least."))
+        search = replace(search, shorter="")
+    return search
+
+
+def _in_order(name: str, chosen: tuple[str, ...]) -> tuple[str, ...]:
+    """As the facet has them, what it has not by name: one search has one address."""
+    order = {value: place for place, value in enumerate(BY_NAME[name].options())}
+    return tuple(sorted(chosen, key=lambda value: (order.get(value, len(order)), value)))
 
 
 def validate_race_query(query: str) -> None:
@@ -118,7 +303,5 @@ def validate_race_query(query: str) -> None:
     unknown = set(said) - SAVED
     if unknown:
         raise ValidationError(f"The race search has no “{sorted(unknown)[0]}” to save.")
-    search = RaceSearch.from_query(said)
-    for name, value in said.items():
-        if value != getattr(search, name):
-            raise ValidationError(f"The race search does not know this {name}.")
+    if problems := read(said)[1]:
+        raise ValidationError(f"The race search does not know this {problems[0].name}.")
