@@ -2,7 +2,8 @@
 told one level up.
 """
 
-from datetime import date
+from datetime import UTC, date, tzinfo
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -29,11 +30,17 @@ RESERVED_SLUGS = ["calendar", "feed", "map", "new", "search"]
 MONTHS = [(number, date(2000, number, 1).strftime("%B")) for number in range(1, 13)]
 
 
-def validate_time_zone(name: str) -> None:
+@cache
+def zone_named(name: str) -> tzinfo | None:
     try:
-        ZoneInfo(name)
+        return ZoneInfo(name)
     except (ValueError, KeyError, OSError):
-        raise ValidationError("This is not an IANA time zone such as Europe/Madrid.") from None
+        return None
+
+
+def validate_time_zone(name: str) -> None:
+    if zone_named(name) is None:
+        raise ValidationError("This is not an IANA time zone such as Europe/Madrid.")
 
 
 class Race(models.Model):
@@ -180,6 +187,16 @@ class Race(models.Model):
     def has_been_public(self) -> bool:
         """Whether readers ever could see it: then its address must live for ever."""
         return self.first_published_at is not None
+
+    @property
+    def zone(self) -> tzinfo:
+        """That of the start; where it is not known, days are those of UTC."""
+        return zone_named(self.time_zone) or UTC
+
+    @property
+    def today(self) -> date:
+        """The day that it is where the race is."""
+        return timezone.localdate(timezone=self.zone)
 
     @property
     def location(self) -> str:
