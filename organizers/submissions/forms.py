@@ -32,7 +32,7 @@ from organizers.submissions.typed_fields import (
 )
 from races.choices import DatePrecision, RegistrationState
 from races.models import Distance, Edition, PriceTier, Race, bracket
-from races.search.criteria import month_choices
+from races.search.facets import month_choices
 from races.templatetags.race_tags import climb, duration, short
 from text.names import name_key
 

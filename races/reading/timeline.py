@@ -7,7 +7,8 @@ from django.db.models.functions import ExtractMonth, ExtractYear
 from django.utils import timezone
 
 from races.models import Edition
-from races.search.criteria import RaceSearch, month_choices
+from races.search.criteria import RaceSearch
+from races.search.facets import month_choices
 from web.drawing import Profile, profile_of
 
 
@@ -25,7 +26,7 @@ class Month:
 
     @property
     def query(self) -> str:
-        return RaceSearch(month_from=self.value, month_to=self.value).to_query()
+        return RaceSearch(when=(self.value,)).to_query()
 
 
 @dataclass

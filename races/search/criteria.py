@@ -4,10 +4,11 @@ Its query string is public: it stands in addresses people keep.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from functools import cached_property
+from typing import Any
 from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
@@ -16,7 +17,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from races.models import Distance, Edition, PriceTier
-from races.models.querysets import SOONEST, EditionQuerySet
+from races.models.querysets import EditionQuerySet
 from races.search import days, near
 from races.search.facets import BY_NAME, FACETS
 from races.search.near import KM_IN, Spot
@@ -127,11 +128,12 @@ class RaceSearch:
         chosen = getattr(self, name)
         others = tuple(other for other in chosen if other != value)
         chosen = others if value in chosen else (*chosen, value)
-        return replace(self, **{name: _in_order(name, chosen)})
+        changed: dict[str, Any] = {name: _in_order(name, chosen)}
+        return replace(self, **changed)
 
     def without(self, *names: str) -> "RaceSearch":
-        empty = RaceSearch()
-        return replace(self, **{name: getattr(empty, name) for name in names})
+        empty: dict[str, Any] = {name: getattr(RaceSearch(), name) for name in names}
+        return replace(self, **empty)
 
     def editions(self) -> EditionQuerySet:
         """The upcoming editions that fit, in its order."""
@@ -176,7 +178,7 @@ class RaceSearch:
             condition &= Q(metres__lte=float(self.shorter) * self.km * 1000)
         if self.price:
             cheap = self._prices().filter(amount__lte=Decimal(self.price))
-            condition &= Exists(cheap.filter(distance=OuterRef("pk")))
+            condition &= Q(Exists(cheap.filter(distance=OuterRef("pk"))))
         return condition
 
     def _prices(self) -> "QuerySet[PriceTier]":
@@ -189,19 +191,18 @@ class RaceSearch:
         if self.sort == "name":
             return editions.order_by("race__name", "end_date", "pk")
         if self.sort == "near" and self.here:
-            return editions.order_by("away_km", *SOONEST)
+            return editions.soonest_first("away_km")
         if self.sort == "price":
             of_edition = self._prices().filter(distance__edition=OuterRef("pk")).order_by()
             least = of_edition.values("distance__edition").annotate(least=Min("amount"))
             cheapest = F("cheapest").asc(nulls_last=True)
-            return editions.annotate(cheapest=Subquery(least.values("least"))).order_by(
-                cheapest, *SOONEST
-            )
+            priced = editions.annotate(cheapest=Subquery(least.values("least")))
+            return priced.soonest_first(cheapest)
         if in_name := text_query(self.q, in_name=True):
             # Whoever types a race's name wants that race before others that mention its words.
             named_so = Case(When(race__search=in_name, then=0), default=1)
-            return editions.order_by(named_so, *SOONEST)
-        return editions.order_by(*SOONEST)
+            return editions.soonest_first(named_so)
+        return editions.soonest_first()
 
 
 NUMBER = re.compile(r"\d{1,5}(\.\d{1,3})?")
@@ -224,7 +225,7 @@ def _is_price(text: str) -> bool:
 
 
 # What a value must be, and what is said where it is not.
-CHECKS = {
+CHECKS: dict[str, tuple[Callable[[str], object], str]] = {
     "q": (lambda text: len(text) <= TEXT_LENGTH and "\x00" not in text, "This is too long."),
     "longer": (_is_length, "This is not a length."),
     "shorter": (_is_length, "This is not a length."),

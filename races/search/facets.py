@@ -40,6 +40,8 @@ class Facet:
     # By value. What depends on the day is worked out each time.
     options: Callable[[], dict[str, Option]]
     is_of_distance: bool = False
+    # Where each value is that of a field.
+    field: str = ""
     # A value that is in no list, such as a region of a country.
     free: Callable[[str], Option | None] = lambda value: None
 
@@ -60,8 +62,11 @@ def _table(*rows: tuple[str, str, Q]) -> Callable[[], dict[str, Option]]:
     return lambda: options
 
 
-def _choices(field: str, choices: list[tuple[str, str]]) -> Callable[[], dict[str, Option]]:
-    return _table(*((value, label, Q(**{field: value})) for value, label in choices))
+def _by_field(
+    name: str, label: str, field: str, choices: list[tuple[str, str]], *, is_of_distance: bool
+) -> Facet:
+    rows = ((value, said, Q(**{field: value})) for value, said in choices)
+    return Facet(name, label, _table(*rows), is_of_distance, field)
 
 
 def _metres(least: int, below: int, **of: object) -> Q:
@@ -144,7 +149,7 @@ def _registration() -> dict[str, Option]:
 
 
 FACETS = (
-    Facet("sport", "Sport", _choices("race__sport", Sport.choices)),
+    _by_field("sport", "Sport", "race__sport", Sport.choices, is_of_distance=False),
     Facet("distance", "Distance", DISTANCES, is_of_distance=True),
     Facet("when", "When", _days, free=_span),
     Facet("days", "Days", _table(("weekend", "At a weekend", days.ON_A_WEEKEND))),
@@ -163,15 +168,15 @@ FACETS = (
         "Continent",
         _table(
             *(
-                (value, label, Q(race__country__in=codes))
+                (value, label, Q(race__country__in=codes.split()))
                 for value, (label, codes) in CONTINENTS.items()
             )
         ),
     ),
-    Facet("country", "Country", _countries),
-    Facet("region", "Region", dict, free=_region),
-    Facet("surface", "Surface", _choices("surface", Surface.choices), is_of_distance=True),
-    Facet("shape", "Course", _choices("course_shape", CourseShape.choices), is_of_distance=True),
+    Facet("country", "Country", _countries, field="race__country"),
+    Facet("region", "Region", dict, field="race__region", free=_region),
+    _by_field("surface", "Surface", "surface", Surface.choices, is_of_distance=True),
+    _by_field("shape", "Course", "course_shape", CourseShape.choices, is_of_distance=True),
     Facet(
         "climb",
         "Climb in all",
@@ -195,7 +200,7 @@ FACETS = (
         ),
         is_of_distance=True,
     ),
-    Facet("entry", "How to get in", _choices("entry", Entry.choices), is_of_distance=True),
+    _by_field("entry", "How to get in", "entry", Entry.choices, is_of_distance=True),
     Facet("registration", "Entry", _registration),
     Facet(
         "cutoff",

@@ -3,7 +3,7 @@
 A bitmap (roaring) for each option, over the editions that are not over, in their usual order, or
 over their distances. They are filled by SQL from the conditions of races.search.facets, so that a
 rule stands once; RaceSearch.editions() asks the same of the tables, and a test compares the two.
-What no facet asks (text, nearness, spans of days, lengths, prices) is asked of the tables each time.
+What no facet asks (text, nearness, spans of days, lengths, prices) the tables are asked each time.
 """
 
 from collections import defaultdict
@@ -18,7 +18,6 @@ from django.db.models import Model, Q, QuerySet
 from pyroaring import BitMap
 
 from races.models import Distance, Edition
-from races.models.querysets import SOONEST
 from races.search.criteria import RaceSearch
 from races.search.facets import BY_NAME, FACETS, Facet
 from web import keeping
@@ -31,46 +30,54 @@ class RaceIndex:
 
     def __init__(self) -> None:
         editions = Edition.objects.published().upcoming()
-        rows = editions.order_by(*SOONEST).values_list("pk", "race__country", "race__region")
+        rows = editions.soonest_first().values_list("pk", "race__country", "race__region")
         self.pks: list[int] = []
-        self.regions: dict[str, dict[str, BitMap]] = defaultdict(lambda: defaultdict(BitMap))
-        for place, (pk, country, region) in enumerate(rows):
+        self.regions: dict[str, set[str]] = defaultdict(set)
+        for pk, country, region in rows:
             self.pks.append(pk)
             if region:
-                self.regions[country][region].add(place)
+                self.regions[country].add(region)
         self.places = {pk: place for place, pk in enumerate(self.pks)}
         self.all = BitMap(range(len(self.pks)))
-        distances = Distance.objects.filter(edition__in=editions).order_by()
+        distances = Distance.objects.filter(edition__in=editions)
         pairs = sorted(
             (self.places[edition], pk)
-            for pk, edition in distances.values_list("pk", "edition")
+            for pk, edition in distances.order_by().values_list("pk", "edition")
             if edition in self.places
         )
         # A distance's place, and by its place the place of its edition.
         self.rows = {pk: row for row, (_, pk) in enumerate(pairs)}
         self.edition_of = [place for place, _ in pairs]
-        self.by_option: dict[tuple[str, str], BitMap] = {}
-        self._fill(editions, [facet for facet in FACETS if not facet.is_of_distance])
-        self._fill(distances, [facet for facet in FACETS if facet.is_of_distance])
+        self.by_option: dict[tuple[str, str], BitMap] = defaultdict(BitMap)
+        for things, is_of_distance in ((editions, False), (distances, True)):
+            facets = [facet for facet in FACETS if facet.is_of_distance == is_of_distance]
+            self._fill_by_field(things, [facet for facet in facets if facet.field])
+            self._fill(things, [facet for facet in facets if not facet.field])
         # Of a distance's option, the editions that have such a distance.
         self.having = {
-            (facet.name, value): self.editions_of(self.by_option[facet.name, value])
-            for facet in FACETS
-            if facet.is_of_distance
-            for value in facet.options()
+            (name, value): self.editions_of(rows)
+            for (name, value), rows in self.by_option.items()
+            if BY_NAME[name].is_of_distance
         }
 
+    def _fill_by_field(self, things: "QuerySet[Any]", facets: list[Facet]) -> None:
+        places = self.places if things.model is Edition else self.rows
+        fields = [facet.field for facet in facets]
+        for pk, *values in things.order_by().values_list("pk", *fields):
+            if pk in places:
+                for facet, value in zip(facets, values, strict=True):
+                    self.by_option[facet.name, value].add(places[pk])
+
     def _fill(self, things: "QuerySet[Any]", facets: list[Facet]) -> None:
-        keys = [(facet.name, value) for facet in facets for value in facet.options()]
+        options = [(facet.name, option) for facet in facets for option in facet.options().values()]
         asked = {
-            f"option_{number}": ArrayAgg(
-                "pk", filter=BY_NAME[name].options()[value].condition, default=[]
-            )
-            for number, (name, value) in enumerate(keys)
+            f"option_{number}": ArrayAgg("pk", filter=option.condition, default=[])
+            for number, (_, option) in enumerate(options)
         }
         found = things.order_by().aggregate(**asked)
-        for number, key in enumerate(keys):
-            self.by_option[key] = self._bitmap(things.model, found[f"option_{number}"])
+        for number, (name, option) in enumerate(options):
+            pks = found[f"option_{number}"]
+            self.by_option[name, option.value] = self._bitmap(things.model, pks)
 
     def _bitmap(self, model: type[Model], pks: Iterable[int]) -> BitMap:
         """What was added since the index was made has no place in it yet."""
@@ -82,8 +89,8 @@ class RaceIndex:
         return BitMap([self.edition_of[row] for row in rows])
 
     def _option(self, facet: Facet, value: str) -> BitMap:
-        if (facet.name, value) in self.by_option:
-            return self.by_option[facet.name, value]
+        if facet.field or (facet.name, value) in self.by_option:
+            return self.by_option.get((facet.name, value), BitMap())
         option = facet.option(value)
         return self._asked(Edition, option.condition if option else Q(pk__in=[]))
 
@@ -137,32 +144,30 @@ class Answer:
         return editions if rows is None else editions & self.index.editions_of(rows)
 
     def counts(self) -> Counts:
-        """Of each option, how many races there would be with it and without the others of its facet.
+        """Of each option, how many races there would be with it alone of its facet.
 
         What is chosen of other facets stays.
         """
         return {facet.name: self._counts_of(facet) for facet in FACETS}
 
     def _counts_of(self, facet: Facet) -> dict[str, int]:
-        keys = {value: (facet.name, value) for value in facet.options()}
-        if facet.is_of_distance:
-            editions, rows = self._editions_without(""), self._rows_without(facet.name)
-            if rows is not None:
-                return {
-                    value: self.index.editions_of(
-                        rows & self.index.by_option[key]
-                    ).intersection_cardinality(editions)
-                    for value, key in keys.items()
-                }
-            options = {value: self.index.having[key] for value, key in keys.items()}
+        values: Iterable[str] = facet.options()
+        if facet.name == "region":
+            values = chain.from_iterable(self.index.regions[code] for code in self.search.country)
+        if not facet.is_of_distance:
+            editions, options = self._without(facet.name), self.index.by_option
         else:
-            editions = self._without(facet.name)
-            options = {value: self.index.by_option[key] for value, key in keys.items()}
-            if facet.name == "region":
-                of_countries = (self.index.regions[code] for code in self.search.country)
-                options = dict(chain.from_iterable(found.items() for found in of_countries))
+            editions, rows = self._editions_without(""), self._rows_without(facet.name)
+            options = self.index.having
+            if rows is not None:
+                options = {
+                    key: self.index.editions_of(rows & option)
+                    for key, option in self.index.by_option.items()
+                    if key[0] == facet.name
+                }
         return {
-            value: editions.intersection_cardinality(option) for value, option in options.items()
+            value: editions.intersection_cardinality(options.get((facet.name, value), BitMap()))
+            for value in values
         }
 
 
@@ -199,4 +204,3 @@ def present() -> RaceIndex:
 @lru_cache(maxsize=1)
 def _index(generation: keeping.Generation) -> RaceIndex:
     return RaceIndex()
-

@@ -60,13 +60,9 @@ def _box(here: Spot, km: float) -> Q:
     if km / EARTH_KM >= math.pi / 2 or east >= 90:
         return rows
     if west_edge < -180:
-        return rows & (
-            Q(race__longitude__lte=east_edge) | Q(race__longitude__gte=west_edge + 360)
-        )
+        return rows & (Q(race__longitude__lte=east_edge) | Q(race__longitude__gte=west_edge + 360))
     if east_edge > 180:
-        return rows & (
-            Q(race__longitude__gte=west_edge) | Q(race__longitude__lte=east_edge - 360)
-        )
+        return rows & (Q(race__longitude__gte=west_edge) | Q(race__longitude__lte=east_edge - 360))
     return rows & Q(race__longitude__range=(west_edge, east_edge))
 
 
