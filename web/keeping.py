@@ -241,7 +241,7 @@ def _read_by(view: Any, request: HttpRequest) -> list[tuple[str, str]]:
     if not request.META.get("QUERY_STRING"):
         return []
     names = sorted(request.GET) if view.reads is None else view.reads
-    return [(name, request.GET[name]) for name in names if name in request.GET]
+    return [(name, value) for name in names for value in request.GET.getlist(name)]
 
 
 def _key_of(
@@ -262,7 +262,8 @@ def _made(
     """Make the page, and keep it if nothing changed meanwhile that it might show."""
     # It is given what it reads and nothing else, or it would not be the same for all who ask so.
     asked = QueryDict(mutable=True)
-    asked.update(read)
+    for name, value in read:
+        asked.appendlist(name, value)
     request.META["QUERY_STRING"] = asked.urlencode()
     request.GET = QueryDict(request.META["QUERY_STRING"])
     before = watch.look_if_there()

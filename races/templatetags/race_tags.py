@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from races.choices import DatePrecision, EventStatus
 from races.models import Distance, Edition, Race
 from races.search.criteria import RaceSearch
+from races.search.near import KM_IN
 from web import content_version
 from web.content_version import Version
 
@@ -32,6 +33,38 @@ def when(edition: Edition) -> SafeString:
     }
     machine = edition.start_date.strftime(formats[DatePrecision(edition.date_precision)])
     return format_html('<time datetime="{}">{}</time>', machine, edition.date_in_words)
+
+
+@register.filter
+def date_block(edition: Edition) -> SafeString:
+    """The day as a block of a calendar. Its frame says how sure it is, as do the words beside it."""
+    is_day = edition.date_precision == DatePrecision.DAY
+    first = edition.start_date if is_day else edition.expected_on
+    if first is None:
+        kind, month = "month", "" if edition.date_precision == DatePrecision.YEAR else "F"
+        above, large = "", date_format(edition.start_date, month) if month else "?"
+        below, machine = f"{edition.start_date:%Y}", f"{edition.start_date:%Y-%m}"
+    else:
+        kind = "confirmed" if edition.confirmed_on else "announced" if is_day else "expected"
+        last = edition.end_date if is_day else first
+        above = date_format(first, "D") if first == last else f"{first:%a}–{last:%a}"
+        large = str(first.day) if first == last else f"{first.day}–{last.day}"
+        below, machine = date_format(first, "M Y"), first.isoformat()
+    return format_html(
+        '<time class="day day--{}" datetime="{}"><span>{}</span> <b>{}</b> <span>{}</span></time>',
+        kind,
+        machine,
+        above,
+        large,
+        below,
+    )
+
+
+@register.filter
+def away(km: float, unit: str) -> str:
+    """“96 km away”, “60 mi away”."""
+    length = km / KM_IN[unit or "km"]
+    return f"{length:.0f} {unit or 'km'} away" if length >= 1 else "right there"
 
 
 @register.filter
