@@ -71,12 +71,13 @@ def llms(request: HttpRequest) -> HttpResponse:
 @require_safe
 def styleguide(request: HttpRequest) -> HttpResponse:
     """Every component on one page, with real rows where there are some. Debug only."""
+    from races.search.criteria import read
     from races.search.form import RaceSearchForm
 
     context = {
         "terms": Term.objects.published().for_cards()[:3],
         "editions": RaceSearch().editions().for_cards()[:3],
-        "form": RaceSearchForm({"sport": "curling", "month_from": ""}),
+        "form": RaceSearchForm(*read("near=Atlantis&within=50")),
         "year": year_ahead(),
         "care_levels": [(level, level.label) for level in LEVELS],
     }

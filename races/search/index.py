@@ -39,7 +39,8 @@ class RaceIndex:
                 self.regions[country].add(region)
         self.places = {pk: place for place, pk in enumerate(self.pks)}
         self.all = BitMap(range(len(self.pks)))
-        distances = Distance.objects.filter(edition__in=editions)
+        # Of what is over too, which has no place: cheaper than to ask for each whether it is.
+        distances = Distance.objects.all()
         pairs = sorted(
             (self.places[edition], pk)
             for pk, edition in distances.order_by().values_list("pk", "edition")

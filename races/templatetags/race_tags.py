@@ -37,7 +37,7 @@ def when(edition: Edition) -> SafeString:
 
 @register.filter
 def date_block(edition: Edition) -> SafeString:
-    """The day as a block of a calendar. Its frame says how sure it is, as do the words beside it."""
+    """The day as a block. Its frame says how sure it is, as do the words beside it."""
     is_day = edition.date_precision == DatePrecision.DAY
     first = edition.start_date if is_day else edition.expected_on
     if first is None:
