@@ -22,7 +22,7 @@ from pytest_django.plugin import DjangoDbBlocker, blocking_manager_key
 
 from glossary.search import spelling
 from organizers.models import Membership, User
-from races.search import text
+from races.search import index, text
 from races.templatetags import race_tags
 from tests import clock
 from tests.factories import MembershipFactory, UserFactory
@@ -84,6 +84,7 @@ def _nothing_kept_in_the_process() -> Iterator[None]:
     spelling._names_of.cache_clear()
     text._words_of.cache_clear()
     race_tags._races_for.cache_clear()
+    index._index.cache_clear()
     yield
     for name in ["pages", "searches"]:
         for _, page in caches[name].shelf.kept.values():  # type: ignore[attr-defined]
