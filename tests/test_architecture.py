@@ -199,12 +199,34 @@ def test_the_readme_names_the_two_commands_on_its_first_screen() -> None:
 
 def test_no_test_file_is_left_uncollected() -> None:
     tests = ROOT / "tests"
-    helpers = {"__init__", "clock", "conftest", "factories", "settings"}
+    helpers = {
+        "__init__",
+        "backstage",
+        "clock",
+        "conftest",
+        "desk",
+        "factories",
+        "people",
+        "settings",
+    }
     for path in tests.rglob("*.py"):
         if "def test_" in path.read_text():
             assert path.name.startswith("test_"), path
         elif path.stem not in helpers:
             assert path.stem.startswith("test_"), path
+
+
+def test_no_test_file_imports_from_another() -> None:
+    """What two of them do stands in desk.py or backstage.py, what both have in conftest.py."""
+    files = list((ROOT / "tests").rglob("*.py"))
+    assert len(files) > 50
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in files
+        for name in imports(path)
+        if name.startswith("tests.") and re.search(r"\.(?:test_\w+|conftest)\b", name)
+    ]
+    assert wrong == []
 
 
 # Addresses of the two public apps that are no page for a proxy to keep, each with its reason.

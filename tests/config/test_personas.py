@@ -20,7 +20,7 @@ from organizers import urls as organizer_urls
 from organizers.models import Membership, Organizer, Submission, User
 from races.models import Race
 from tests.clock import day
-from tests.conftest import client_of
+from tests.desk import client_of
 from tests.factories import (
     RaceFactory,
     SubmissionFactory,

@@ -44,7 +44,7 @@ from glossary.quality.reports import REPORTS
 from organizers.models import Membership, User
 from races.history import versions as race_history
 from races.models import Place
-from tests.conftest import client_of
+from tests.desk import client_of
 from tests.factories import (
     DistanceFactory,
     EditionFactory,

@@ -11,7 +11,7 @@ from django.urls import path
 from config import urls
 from config.pages import home
 from glossary.models import Term
-from tests.conftest import client_of
+from tests.desk import client_of
 from tests.factories import EditionFactory, HealthCategoryFactory, TermFactory, UserFactory
 
 SITE = "https://startline.example"

@@ -33,7 +33,7 @@ from glossary.quality.faulty_links import link_faults
 from glossary.search.finding import find_terms, index_terms
 from glossary.search.spelling import names
 from organizers.models import User
-from tests.conftest import client_of
+from tests.desk import client_of
 from tests.factories import CategoryFactory, TermFactory
 
 # A word of each part that stands nowhere else, in a row that holds as little as it may.

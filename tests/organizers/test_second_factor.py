@@ -1,13 +1,11 @@
 """Staff pass a second factor to enter the admin; who changes an account is asked again."""
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.contrib import admin
 from django.contrib.sessions.models import Session
 from django.core.mail import EmailMessage
@@ -18,9 +16,8 @@ from pytest_django import Settings
 from time_machine import TimeMachineFixture
 
 from organizers.models import Membership, User
-from tests.conftest import client_of
+from tests.desk import app_code, client_of, code_in, is_signed_in
 from tests.factories import UserFactory
-from tests.organizers.test_signing_in import code_in, is_signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -43,11 +40,6 @@ def sign_in(client: Client, email: str = "root@example.com") -> str:
         EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     answer = {"login": email, "password": PASSWORD, "next": "/admin/"}
     return client.post("/accounts/login/", answer)["Location"]
-
-
-def app_code(secret: str) -> str:
-    """What the app on the phone shows."""
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
 
 
 def set_up(client: Client) -> str:

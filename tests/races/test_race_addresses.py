@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 from reversion.models import Revision
 
-from organizers.models import Listing, User
+from organizers.models import Listing
 from organizers.submissions.submission_forms import free_slug
 from races import migrations
 from races.files import race_files
@@ -22,29 +22,17 @@ from races.files.loading import load_races
 from races.history import addresses, versions
 from races.models import Edition, FormerAddress, Race
 from races.search.text import index_races
-from tests.conftest import client_of
+from tests.desk import client_of, form_of, save
 from tests.factories import (
     EditionFactory,
     MembershipFactory,
     RaceFactory,
     SubmissionFactory,
-    UserFactory,
 )
-from tests.races.test_race_versions import form_of, save
 from text.content_files import ContentError
 
 pytestmark = pytest.mark.django_db
 NEXT_MAY = date(2031, 5, 12)
-
-
-@pytest.fixture
-def editing(editor: User) -> Client:
-    return client_of(editor)
-
-
-@pytest.fixture
-def root(db: None) -> Client:
-    return client_of(UserFactory(is_staff=True, is_superuser=True, email="root@example.com"))
 
 
 @pytest.fixture
