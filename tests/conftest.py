@@ -5,9 +5,6 @@ from collections.abc import Callable, Iterator
 import hypothesis
 import pytest
 import time_machine
-from allauth.account.internal.flows.login import record_authentication
-from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core import mail
@@ -21,10 +18,11 @@ from django_tasks_db.models import DBTaskResult
 from pytest_django.plugin import DjangoDbBlocker, blocking_manager_key
 
 from glossary.search import spelling
+from organizers.accounts import signing_in
 from organizers.models import Membership, User
 from races.search import text
 from tests import clock
-from tests.factories import MembershipFactory, UserFactory
+from tests.factories import AuthenticatorFactory, MembershipFactory, UserFactory
 from web import keeping, queue
 
 
@@ -129,11 +127,9 @@ def client_of(user: User) -> Client:
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     request = HttpRequest()
     request.user, request.session = user, client.session
-    record_authentication(request, user, method="code", email=user.email)
+    signing_in.remember_step(request, user, "code")
     if user.is_staff:
-        factor = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first()
-        factor = factor or TOTP.activate(user, generate_totp_secret()).instance
-        record_authentication(request, user, method="mfa", id=factor.pk, type=factor.type)
+        signing_in.remember_factor(request, user, AuthenticatorFactory(user=user))
     request.session.save()
     return client
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import factory
 import frontmatter
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 from factory.django import DjangoModelFactory
@@ -94,6 +96,18 @@ class UserFactory(DjangoModelFactory):
     email = factory.Sequence(lambda n: f"person{n}@example.com")
     # None that could be used, as for whoever signed up with a code.
     password = factory.LazyFunction(lambda: make_password(None))
+
+
+class AuthenticatorFactory(DjangoModelFactory):
+    """The app on somebody's phone."""
+
+    class Meta:
+        model = Authenticator
+        django_get_or_create = ("user", "type")
+
+    user = factory.SubFactory(UserFactory)
+    type = Authenticator.Type.TOTP
+    data = factory.LazyFunction(lambda: {"secret": get_adapter().encrypt("JBSWY3DPEHPK3PXP")})
 
 
 class OrganizerFactory(DjangoModelFactory):
