@@ -1,5 +1,5 @@
-from allauth.account import views as account_views
 from allauth.account.decorators import reauthentication_required
+from allauth.account.views import EmailView, PasswordChangeView, PasswordSetView
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.sitemaps.views import sitemap
@@ -23,15 +23,15 @@ urlpatterns = [
     path("list-your-race/", list_your_race, name="list_your_race"),
     path("organizers/", include("organizers.urls")),
     # allauth asks again only when these are sent; here nothing is typed before it has asked.
-    path("accounts/email/", asks_again(account_views.email), name="account_email"),
+    path("accounts/email/", asks_again(EmailView.as_view()), name="account_email"),
     path(
         "accounts/password/change/",
-        asks_again(account_views.password_change),
+        asks_again(PasswordChangeView.as_view()),
         name="account_change_password",
     ),
     path(
         "accounts/password/set/",
-        asks_again(account_views.password_set),
+        asks_again(PasswordSetView.as_view()),
         name="account_set_password",
     ),
     path("accounts/", include("allauth.account.urls")),

@@ -8,6 +8,8 @@ from typing import Any
 
 import factory
 import frontmatter
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import make_password
 from django.db.models import Model
 from django.utils import timezone
@@ -97,6 +99,18 @@ class UserFactory(DjangoModelFactory):
     email = factory.Sequence(lambda n: f"person{n}@example.com")
     # None that could be used, as for whoever signed up with a code.
     password = factory.LazyFunction(lambda: make_password(None))
+
+
+class AuthenticatorFactory(DjangoModelFactory):
+    """The app on somebody's phone."""
+
+    class Meta:
+        model = Authenticator
+        django_get_or_create = ("user", "type")
+
+    user = factory.SubFactory(UserFactory)
+    type = Authenticator.Type.TOTP
+    data = factory.LazyFunction(lambda: {"secret": get_adapter().encrypt("JBSWY3DPEHPK3PXP")})
 
 
 class OrganizerFactory(DjangoModelFactory):

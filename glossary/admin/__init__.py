@@ -7,5 +7,4 @@ from glossary.admin import formats as formats
 from glossary.admin import imports as imports
 from glossary.admin import parts as parts
 from glossary.admin import reports as reports
-from glossary.admin import table as table
 from glossary.admin import terms as terms

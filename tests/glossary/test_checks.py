@@ -351,6 +351,21 @@ DENSE = (
 )
 
 
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (1, "a the mile miles ran stretched hers 3.5 don't"),
+        (2, "muscle muscles metres paces going rhythm rested coaches special"),
+        (3, "recover medial enthuses CDE injury"),
+        (4, "enthusiasm temperatures activities"),
+    ],
+)
+def test_syllables_are_counted_by_their_spelling(count: int, words: str) -> None:
+    assert {word: standard.syllables(word) for word in words.split()} == dict.fromkeys(
+        words.split(), count
+    )
+
+
 def test_a_dense_text_reads_older_than_a_plain_one() -> None:
     plain, dense = standard.reading_age(PLAIN, ["X"]), standard.reading_age(DENSE, ["X"])
     assert plain is not None

@@ -20,8 +20,8 @@ from django.utils.timezone import now
 from reversion.models import Revision
 from tablib import Dataset
 
-from glossary.admin import table
 from glossary.admin.formats import CSV, LARGEST_UPLOAD
+from glossary.admin.table import resource
 from glossary.files import term_files
 from glossary.models import Alias, Category, FormerAddress, Term
 from tests.desk import IMPORT, NUMBERS, bring_in, confirm, new, preview, sheet
@@ -139,10 +139,10 @@ def test_an_import_that_takes_too_long_is_undone_and_says_so(
     data = json.dumps(rows).encode()
     page = preview(desk, data, "json", how)
     assert "1 new, 1 changed" in page
-    monkeypatch.setattr(table, "MOST_SECONDS", 0)
-    assert table.TOO_LONG in confirm(desk, page)
+    monkeypatch.setattr(resource, "MOST_SECONDS", 0)
+    assert resource.TOO_LONG in confirm(desk, page)
     refused = preview(desk, data, "json", how)
-    assert table.TOO_LONG in refused
+    assert resource.TOO_LONG in refused
     assert 'name="confirm"' not in refused
     assert (everything(), Revision.objects.count()) == (before, versions)
 

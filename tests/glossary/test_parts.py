@@ -9,7 +9,7 @@ from django.apps import apps
 from django.db.models import Model
 from django.test import Client
 
-from glossary.admin.table import COLUMNS
+from glossary.admin.table.columns import COLUMNS
 from glossary.admin.terms import TermAdmin
 from glossary.files.dumping import content_of, text_of
 from glossary.linking.relinking import relink
