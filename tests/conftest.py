@@ -25,7 +25,7 @@ from organizers.models import Membership, User
 from races.search import text
 from tests import clock
 from tests.factories import MembershipFactory, UserFactory
-from web import keeping, queue
+from web import generations, queue
 
 
 @pytest.hookimpl(wrapper=True)
@@ -79,7 +79,7 @@ def _nothing_kept_in_the_process() -> Iterator[None]:
     """
     caches["pages"].clear()
     caches["searches"].clear()
-    keeping.watch.forget()
+    generations.watch.forget()
     spelling._names_of.cache_clear()
     text._words_of.cache_clear()
     yield

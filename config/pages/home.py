@@ -7,7 +7,7 @@ from glossary.models import Category, Term
 from races.models import Race
 from races.reading.timeline import year_ahead
 from races.search.criteria import RaceSearch
-from web.keeping import public_page
+from web.public_pages import public_page
 
 
 @public_page

@@ -5,7 +5,7 @@ from django.shortcuts import render
 
 from glossary.machines.markdown import llms_txt
 from glossary.models import Category
-from web.keeping import public_data, public_page
+from web.public_pages import public_data, public_page
 
 
 @public_page
