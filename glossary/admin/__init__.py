@@ -2,6 +2,7 @@
 
 from glossary.admin import bulk as bulk
 from glossary.admin import checks as checks
+from glossary.admin import conflicts as conflicts
 from glossary.admin import drafts as drafts
 from glossary.admin import formats as formats
 from glossary.admin import imports as imports

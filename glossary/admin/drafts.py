@@ -33,11 +33,11 @@ from reversion.models import Revision, Version
 
 from glossary.admin import bulk
 from glossary.admin.checks import CheckedTermForm
+from glossary.admin.conflicts import conflict_message, save_again
 from glossary.admin.parts import PartsAdmin, say_what_is_wrong
 from glossary.models import Alias, Term
 from glossary.publishing import history, publish, recovery
 from glossary.publishing.after import changed
-from glossary.publishing.conflicts import conflict_message, save_again
 from glossary.publishing.previews import preview_address, stop_sharing
 from text import diff
 from web.keys import as_key

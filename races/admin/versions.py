@@ -24,7 +24,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from reversion.models import Revision, Version
 
-from glossary.publishing.conflicts import conflict_message, save_again
+from glossary.admin.conflicts import conflict_message, save_again
 from races.admin.editions import EditionForm
 from races.history import addresses
 from races.history import versions as history
