@@ -10,3 +10,4 @@ from glossary.admin import parts as parts
 from glossary.admin import reports as reports
 from glossary.admin import table as table
 from glossary.admin import terms as terms
+from glossary.admin import versions as versions

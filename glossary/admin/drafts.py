@@ -6,10 +6,9 @@ only the new version is kept, as the draft. So one form, with Django's own valid
 database's, serves live pages, drafts, old versions and deleted terms.
 """
 
-from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
@@ -17,40 +16,40 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IS_POPUP_VAR
-from django.contrib.auth.models import AbstractBaseUser
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from psycopg.errors import DeadlockDetected
 from reversion.errors import RevertError
 from reversion.models import Revision, Version
 
 from glossary.admin import bulk
 from glossary.admin.checks import CheckedTermForm
-from glossary.admin.conflicts import conflict_message, save_again
+from glossary.admin.conflicts import SeenForm, conflict_message, save_again
 from glossary.admin.parts import PartsAdmin, say_what_is_wrong
+from glossary.admin.versions import PageHistoryAdmin, Parts
 from glossary.models import Alias, Term
 from glossary.publishing import history, publish, recovery
 from glossary.publishing.after import changed
 from glossary.publishing.previews import preview_address, stop_sharing
-from text import diff
 from web.keys import as_key
+from web.signed_in import user_of
 
 MINOR, MAJOR = "minor", "major"
 
 
-class TermForm(CheckedTermForm):
+class TermForm(SeenForm, CheckedTermForm):
     """A term as its editors type it, with what they say about publishing it."""
 
-    # The version that the form shows, and the newest one there was when it was opened.
+    # The version that the form shows.
     base = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
     significance = forms.ChoiceField(
         label="This change is",
         choices=[
@@ -75,34 +74,21 @@ class TermForm(CheckedTermForm):
 
     # Set by the admin, on a class that it makes for each request.
     shown: Revision | None = None
-    newest: Revision | None = None
     is_major = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["base"].initial = self.shown.pk if self.shown else None
-        self.fields["seen"].initial = self.newest.pk if self.newest else None
         self.fields["significance"].initial = MAJOR if self.is_major else MINOR
 
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        seen = cleaned.get("seen")
-        if self.newest and seen != self.newest.pk:
-            opened = Revision.objects.filter(pk=seen or 0).first()
-            # Saving once more is then a decision, taken with open eyes.
-            data = cast("QueryDict", self.data).copy()
-            data[self.add_prefix("seen")] = str(self.newest.pk)
-            self.data = data
-            address = reverse("admin:glossary_term_change", args=[self.instance.pk])
-            raise ValidationError(
-                conflict_message(
-                    "page",
-                    self.newest,
-                    history.changed_sections(opened, self.newest) if opened else [],
-                    save_again("See their version", f"{address}?revision={self.newest.pk}"),
-                )
-            )
-        return cleaned
+    def conflict(self, newest: Revision, opened: Revision | None) -> SafeString:
+        address = reverse("admin:glossary_term_change", args=[self.instance.pk])
+        return conflict_message(
+            "page",
+            newest,
+            history.changed_sections(opened, newest) if opened else [],
+            save_again("See their version", f"{address}?revision={newest.pk}"),
+        )
 
 
 @dataclass
@@ -135,11 +121,6 @@ def opened_or_saved(request: HttpRequest) -> Term | None:
     return history.term_in(edit.version) if edit.version else edit.opened
 
 
-def user_of(request: HttpRequest) -> AbstractBaseUser:
-    assert request.user.is_authenticated  # noqa: S101 - for the type checker
-    return request.user
-
-
 def fresh_address(term: Term) -> str:
     """The public page, past what the editor's browser may have kept of it a minute ago."""
     return f"{term.get_absolute_url()}?changed={term.updated_at:%s}"
@@ -150,29 +131,18 @@ class Undo(Exception):  # noqa: N818 - not an error: it undoes what was done to 
         self.response = response
 
 
-if TYPE_CHECKING:  # the library is not typed
-    BaseAdmin = admin.ModelAdmin[Term]
-else:
-    from reversion.admin import VersionAdmin as BaseAdmin
-
-
-class DraftingAdmin(PartsAdmin, BaseAdmin):
+class DraftingAdmin(PartsAdmin, PageHistoryAdmin):
     """ModelAdmin of terms with drafts, publishing and history of the whole page."""
 
     form = TermForm
-    history_latest_first = True
     change_list_template = "admin/glossary/term/change_list.html"
     change_form_template = "admin/glossary/term/change_form.html"
+    compare_template = "admin/glossary/term/compare.html"
     object_history_template = "admin/glossary/term/history.html"
-    recover_list_template = "admin/glossary/term/recover_list.html"
     actions = ["publish_chosen", "unpublish_chosen"]  # noqa: RUF012
 
-    def reversion_register(self, model: Any, **kwargs: Any) -> None:
-        """glossary.publishing.history has said what is kept."""
-
-    def create_revision(self, request: HttpRequest) -> Any:
-        # Versions are recorded by name, once a page is whole; see save_related.
-        return nullcontext()
+    def side_by_side(self, older: Revision, newer: Revision) -> Parts:
+        return history.side_by_side(older, newer)
 
     def get_urls(self) -> list[URLPattern]:
         def own(route: str, view: Any, name: str) -> URLPattern:
@@ -185,7 +155,6 @@ class DraftingAdmin(PartsAdmin, BaseAdmin):
             own("stop-sharing", self.stop_sharing_view, "stop_sharing"),
             own("unpublish", self.unpublish_view, "unpublish"),
             own("discard-draft", self.discard_draft_view, "discard_draft"),
-            own("history/compare", self.compare_view, "compare"),
             *super().get_urls(),
         ]
 
@@ -420,34 +389,6 @@ class DraftingAdmin(PartsAdmin, BaseAdmin):
     def _to_version(self, version: Version) -> HttpResponse:
         address = reverse("admin:glossary_term_change", args=[version.object_id])
         return redirect(f"{address}?{urlencode({'revision': version.revision_id})}")
-
-    def compare_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Two versions of the page, side by side."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        pks = {as_key(request.GET.get(name, "")) for name in ("older", "newer")}
-        of_term = Version.objects.get_for_object_reference(Term, pk).filter(revision__in=pks)
-        pair = of_term.select_related("revision__user")
-        if len(pair) != 2:
-            messages.error(request, "Choose two different versions to compare.")
-            return redirect("admin:glossary_term_history", pk)
-        newer, older = pair
-        sections = history.side_by_side(older.revision, newer.revision)
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "original": newer.object_repr,
-            "object_id": pk,
-            "title": f"Two versions of “{newer.object_repr}”",
-            "older": older,
-            "newer": newer,
-            "sections": [
-                (name.capitalize(), *diff.marked(old, new))
-                for name, old, new in sections
-                if old != new
-            ],
-        }
-        return render(request, "admin/glossary/term/compare.html", context)
 
     # Preview, and what takes back.
 

@@ -6,80 +6,56 @@ one of them after somebody else has saved any is told what that was.
 
 import json
 import re
-from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 from urllib.parse import urlencode
 
-from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from reversion.models import Revision, Version
 
-from glossary.admin.conflicts import conflict_message, save_again
+from glossary.admin.conflicts import SeenForm, conflict_message, save_again
+from glossary.admin.versions import PageHistoryAdmin, Parts, differences
 from races.admin.editions import EditionForm
 from races.history import addresses
 from races.history import versions as history
 from races.models import Race
 from races.models.naming import lock_names
 from races.publishing import changed
-from text import diff
 from web.keys import as_key
+from web.signed_in import user_of
 
 
-class SeenForm(forms.ModelForm[Any]):
-    """A form of a race or a part of it, which knows the newest version there was as it opened."""
-
-    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
-
+class RaceSeenForm(SeenForm):
     # Set by the admin, on a class that it makes for each request.
     race_pk: int | None = None
-    newest: Revision | None = None
     may_recover = True
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["seen"].initial = self.newest.pk if self.newest else None
+    def check_seen(self, newest: Revision, seen: int | None) -> None:
+        if not self.may_recover:
+            what_now = "It can be saved once somebody who may add races has recovered the race."
+            raise ValidationError(conflict_message("race", newest, [], what_now))
+        super().check_seen(newest, seen)
 
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        seen = cleaned.get("seen")
-        if self.newest and not self.may_recover:
-            raise ValidationError(
-                conflict_message(
-                    "race",
-                    self.newest,
-                    [],
-                    "It can be saved once somebody who may add races has recovered the race.",
-                )
-            )
-        if self.newest and seen != self.newest.pk:
-            opened = Revision.objects.filter(pk=seen).first() if seen else None
-            # It was opened before anything was recorded: what was recorded first, it showed.
-            opened = opened or history.first(self.race_pk)
-            # Saving once more is then a decision, taken with open eyes.
-            data = cast("QueryDict", self.data).copy()
-            data[self.add_prefix("seen")] = str(self.newest.pk)
-            self.data = data
-            address = reverse("admin:races_race_compare", args=[self.race_pk])
-            query = urlencode({"older": opened.pk if opened else "", "newer": self.newest.pk})
-            raise ValidationError(
-                conflict_message(
-                    "race",
-                    self.newest,
-                    history.changed_sections(opened, self.newest) if opened else [],
-                    save_again("See what changed", f"{address}?{query}"),
-                )
-            )
-        return cleaned
+    def conflict(self, newest: Revision, opened: Revision | None) -> SafeString:
+        # It was opened before anything was recorded: what was recorded first, it showed.
+        opened = opened or history.first(self.race_pk)
+        address = reverse("admin:races_race_compare", args=[self.race_pk])
+        query = urlencode({"older": opened.pk if opened else "", "newer": newest.pk})
+        return conflict_message(
+            "race",
+            newest,
+            history.changed_sections(opened, newest) if opened else [],
+            save_again("See what changed", f"{address}?{query}"),
+        )
 
 
 @dataclass
@@ -101,17 +77,12 @@ def opened_by(request: HttpRequest) -> Opened:
     return found
 
 
-def user_of(request: HttpRequest) -> AbstractBaseUser:
-    assert request.user.is_authenticated  # noqa: S101 - for the type checker
-    return request.user
-
-
 class VersionedAdmin(admin.ModelAdmin[Any]):
     """A form of a race or a part of it: its changes are recorded, and nobody's are overwritten
     unseen.
     """
 
-    form = SeenForm
+    form = RaceSeenForm
 
     def race_of(self, obj: Any) -> Race:
         raise NotImplementedError
@@ -233,35 +204,17 @@ class VersionedAdmin(admin.ModelAdmin[Any]):
         )
 
 
-if TYPE_CHECKING:  # the library is not typed
-    BaseAdmin = admin.ModelAdmin[Race]
-else:
-    from reversion.admin import VersionAdmin as BaseAdmin
-
-
-class RaceHistoryAdmin(VersionedAdmin, BaseAdmin):
+class RaceHistoryAdmin(VersionedAdmin, PageHistoryAdmin):
     """The versions of a race: listed, read, compared, brought back; and deleted races recovered."""
 
-    history_latest_first = True
+    compare_template = "admin/races/race/compare.html"
     object_history_template = "admin/races/race/history.html"
-    recover_list_template = "admin/glossary/term/recover_list.html"
 
-    def reversion_register(self, model: Any, **kwargs: Any) -> None:
-        """races.history.versions has said what is kept."""
-
-    def create_revision(self, request: HttpRequest) -> Any:
-        # Versions are recorded by name, once a race is whole.
-        return nullcontext()
+    def side_by_side(self, older: Revision, newer: Revision) -> Parts:
+        return history.side_by_side(history.rows_in(older), history.rows_in(newer))
 
     def race_of(self, obj: Race) -> Race:
         return obj
-
-    def get_urls(self) -> list[URLPattern]:
-        compare: Any = self.admin_site.admin_view(self.compare_view)
-        return [
-            path("<int:pk>/history/compare/", compare, name="races_race_compare"),
-            *super().get_urls(),
-        ]
 
     def revision_view(
         self,
@@ -304,11 +257,7 @@ class RaceHistoryAdmin(VersionedAdmin, BaseAdmin):
             "is_public": then[Race][0].values.get("state") == Race.State.PUBLISHED,
             "seen": newest.pk if newest else "",
             "may_bring_back": self._may_bring_back(request, pk),
-            "different": [
-                (name.capitalize(), *diff.marked(old, new))
-                for name, old, new in parts
-                if old != new
-            ],
+            "different": differences(parts),
             "same": [(name.capitalize(), old) for name, old, new in parts if old == new and old],
         }
         return render(request, "admin/races/race/version.html", context)
@@ -346,35 +295,6 @@ class RaceHistoryAdmin(VersionedAdmin, BaseAdmin):
         super(VersionedAdmin, self).log_change(request, back, f"{what}.")
         messages.success(request, f"“{back}” is back as it was on {when}.")
         return redirect("admin:races_race_change", pk)
-
-    def compare_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Two versions of the race, side by side."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        pks = {as_key(request.GET.get(name, "")) for name in ("older", "newer")}
-        pair = history.versions_of(pk).filter(revision__in=pks)
-        if len(pair) != 2:
-            messages.error(request, "Choose two different versions to compare.")
-            return redirect("admin:races_race_history", pk)
-        newer, older = pair
-        parts = history.side_by_side(
-            history.rows_in(older.revision), history.rows_in(newer.revision)
-        )
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "original": newer.object_repr,
-            "object_id": pk,
-            "title": f"Two versions of “{newer.object_repr}”",
-            "older": older,
-            "newer": newer,
-            "sections": [
-                (name.capitalize(), *diff.marked(old, new))
-                for name, old, new in parts
-                if old != new
-            ],
-        }
-        return render(request, "admin/races/race/compare.html", context)
 
     def delete_model(self, request: HttpRequest, obj: Race) -> None:
         with transaction.atomic():
