@@ -13,7 +13,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from races.admin.editions import EditionForm
-from races.admin.versions import RaceHistoryAdmin, RacePartAdmin, RaceSeenForm, opened_by
+from races.admin.parts import RacePartAdmin
+from races.admin.saving import RaceSeenForm, opened_by
+from races.admin.versions import RaceHistoryAdmin
 from races.models import Distance, Edition, Place, PriceTier, Race
 from races.models.naming import lock_names
 from races.reading.views import race_context

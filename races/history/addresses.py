@@ -4,6 +4,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.http import Http404
 
 from races.history import versions as history
+from races.history.rows import race_in, rows_in
 from races.models import FormerAddress, Race
 
 
@@ -28,7 +29,7 @@ def successor(slug: str) -> Race:
         raise Gone(race)
     if race or former is None:
         raise Http404("No such race.")
-    raise Gone(history.race_in(former.version) if former.version else None)
+    raise Gone(race_in(former.version) if former.version else None)
 
 
 def keep_addresses(race: Race, *, old_slug: str = "") -> None:
@@ -61,6 +62,6 @@ def after_recovery(race: Race) -> None:
     FormerAddress.objects.filter(slug=race.slug, race=race).delete()
     deleted = versions.first()
     if deleted:
-        rows = history.rows_in(deleted.revision)
+        rows = rows_in(deleted.revision)
         for follower in history.followers:
             follower.recover(race, rows)
