@@ -14,6 +14,7 @@ from reversion.errors import RevertError
 
 from glossary.models import Term
 from glossary.publishing import publish
+from glossary.publishing.versions import User
 from web.signed_in import user_of
 
 SHOWN = 200
@@ -25,7 +26,7 @@ class Act:
 
     outcomes: dict[str, str]
     becomes: Callable[[Term], str]
-    do: Callable[[Term, publish.User], None]
+    do: Callable[[Term, User], None]
     verb: tuple[str, str]
     done: str
     button: str

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from reversion.models import Revision
 
-from glossary.publishing.history import DELETED
+from glossary.publishing.versions import DELETED
 
 
 def conflict_message(

@@ -10,8 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
-from reversion.models import Revision, Version
+from reversion.models import Revision
 
+from glossary.publishing.versions import versions_of
 from text import diff
 from web.keys import as_key
 
@@ -57,8 +58,7 @@ class PageHistoryAdmin(BaseAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         pks = {as_key(request.GET.get(name, "")) for name in ("older", "newer")}
-        versions = Version.objects.get_for_object_reference(self.model, pk)
-        pair = versions.filter(revision__in=pks).select_related("revision__user")
+        pair = versions_of(self.model, pk).filter(revision__in=pks)
         if len(pair) != 2:
             messages.error(request, "Choose two different versions to compare.")
             return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_history", pk)

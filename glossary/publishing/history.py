@@ -9,15 +9,15 @@ from operator import attrgetter
 from typing import Any
 
 import reversion
-from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
-from django.utils import timezone
 from reversion.errors import RevertError
 from reversion.models import Revision, Version
 
 from glossary.models import Alias, Category, RelatedTerm, Source, Term
 from glossary.parts import PARTS
+from glossary.publishing import versions
+from glossary.publishing.versions import User
 
 OUTSIDE_HISTORY = (
     "state",
@@ -46,23 +46,11 @@ reversion.register(Term, follow=[part.name for part in PARTS], exclude=outside)
 
 # What editors do not type.
 DERIVED = {*RECOVERED, "title_key", "key", "id", "term_id"}
-DELETED = "Deleted"
-
-User = AbstractBaseUser | None
 
 
 def record(term: Term, user: User = None, comment: str = "") -> Revision:
     """Keep the page as it stands now as its newest version."""
-    # What was prefetched on this instance may be older than what is stored.
-    fresh = Term.objects.get(pk=term.pk)
-    with reversion.create_revision(manage_manually=True):
-        reversion.add_to_revision(fresh)
-        reversion.set_user(user)
-        reversion.set_comment(comment)
-        reversion.set_date_created(timezone.now())
-    newest = latest(term.pk)
-    assert newest is not None  # noqa: S101 - for the type checker
-    return newest
+    return versions.record(Term.objects.get(pk=term.pk), user, comment)
 
 
 def record_first(term: Term) -> None:
@@ -73,16 +61,12 @@ def record_first(term: Term) -> None:
 
 def latest(pk: int) -> Revision | None:
     """The newest version of a term's page, draft or not."""
-    versions = Version.objects.get_for_object_reference(Term, pk)
-    version = versions.select_related("revision__user").first()
-    return version.revision if version else None
+    return versions.latest(Term, pk)
 
 
 def first(pk: int) -> Revision | None:
     """The oldest version of a term's page."""
-    versions = Version.objects.get_for_object_reference(Term, pk)
-    version = versions.select_related("revision").last()
-    return version.revision if version else None
+    return versions.first(Term, pk)
 
 
 def belongs(revision_pk: int, pk: int) -> bool:

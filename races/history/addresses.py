@@ -1,8 +1,8 @@
 """The addresses that races once had, and what answers there."""
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.http import Http404
 
+from glossary.publishing.versions import User
 from races.history import versions as history
 from races.history.rows import race_in, rows_in
 from races.models import FormerAddress, Race
@@ -42,7 +42,7 @@ def keep_addresses(race: Race, *, old_slug: str = "") -> None:
         )
 
 
-def before_deletion(race: Race, user: AbstractBaseUser | None = None) -> None:
+def before_deletion(race: Race, user: User = None) -> None:
     """Keep a last version, to be recovered, and the addresses, which from now on say 410."""
     version = history.record_deletion(race, user)
     race.former_addresses.update(race=None, version=version)

@@ -7,18 +7,14 @@ races.publishing.changed() after, in one transaction.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-import reversion
-from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Model, QuerySet
-from django.utils import timezone
 from reversion.models import Revision, Version
 
-from glossary.publishing.history import DELETED
+from glossary.publishing import versions
+from glossary.publishing.versions import DELETED, User
 from races.history.contents import contents
 from races.history.rows import TO_RACE, Rows, rows_in, rows_now
 from races.models import Race
-
-User = AbstractBaseUser | None
 
 
 @dataclass(frozen=True)
@@ -46,17 +42,8 @@ def record(
     race: Race, user: User = None, comment: str = "", also: Iterable[Model] = ()
 ) -> Revision:
     """Keep the race as it stands now as its newest version, with other rows if there are any."""
-    # What was prefetched on this instance may be older than what is stored.
     fresh = Race.objects.select_for_update(no_key=True).get(pk=race.pk)
-    with reversion.create_revision(manage_manually=True):
-        for row in [fresh, *also]:
-            reversion.add_to_revision(row)
-        reversion.set_user(user)
-        reversion.set_comment(comment)
-        reversion.set_date_created(timezone.now())
-    newest = latest(race.pk)
-    assert newest is not None  # noqa: S101 - for the type checker
-    return newest
+    return versions.record(fresh, user, comment, also)
 
 
 def record_first(race: Race) -> None:
@@ -79,18 +66,15 @@ def record_deletion(race: Race, user: User = None) -> Revision:
 
 def versions_of(pk: int) -> QuerySet[Version]:
     """The versions of a race, the newest first."""
-    versions: QuerySet[Version] = Version.objects.get_for_object_reference(Race, pk)
-    return versions.select_related("revision__user")
+    return versions.versions_of(Race, pk)
 
 
 def latest(pk: int | None) -> Revision | None:
-    version = versions_of(pk).first() if pk else None
-    return version.revision if version else None
+    return versions.latest(Race, pk)
 
 
 def first(pk: int | None) -> Revision | None:
-    version = versions_of(pk).last() if pk else None
-    return version.revision if version else None
+    return versions.first(Race, pk)
 
 
 def race_pk_of(model: type[Model], pk: int) -> int | None:
