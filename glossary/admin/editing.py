@@ -28,6 +28,7 @@ from glossary.admin.term_form import TermForm
 from glossary.admin.versions import PageHistoryAdmin, Parts
 from glossary.models import Alias, Term
 from glossary.publishing import history, recovery
+from glossary.publishing.contents import side_by_side
 from glossary.publishing.previews import preview_address
 from web.keys import as_key
 
@@ -76,7 +77,7 @@ class EditingAdmin(PartsAdmin, PageHistoryAdmin):
     object_history_template = "admin/glossary/term/history.html"
 
     def side_by_side(self, older: Revision, newer: Revision) -> Parts:
-        return history.side_by_side(older, newer)
+        return side_by_side(older, newer)
 
     def keep_draft(self, request: HttpRequest, pk: int, versions: list[Version]) -> None:
         """Store what was saved over the opened version and undone."""

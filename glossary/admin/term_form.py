@@ -10,7 +10,7 @@ from reversion.models import Revision
 from glossary.admin.checks import CheckedTermForm
 from glossary.admin.conflicts import SeenForm, conflict_message, save_again
 from glossary.models import Term
-from glossary.publishing import history
+from glossary.publishing.contents import changed_sections
 
 MINOR, MAJOR = "minor", "major"
 
@@ -54,6 +54,6 @@ class TermForm(SeenForm, CheckedTermForm):
         return conflict_message(
             "page",
             newest,
-            history.changed_sections(opened, newest) if opened else [],
+            changed_sections(opened, newest) if opened else [],
             save_again("See their version", f"{address}?revision={newest.pk}"),
         )
