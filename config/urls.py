@@ -6,8 +6,9 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
 from django.views.decorators.cache import cache_control
 
-from config.pages import home, search
+from config.pages import errors, home, machines, search
 from config.pages.sitemaps import SITEMAPS
+from config.pages.styleguide import styleguide
 from organizers.views.submissions import list_your_race
 
 asks_again = reauthentication_required(app="allauth.account")
@@ -38,8 +39,8 @@ urlpatterns = [
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("privacy/", home.privacy, name="privacy"),
     path(settings.ADMIN_PATH, admin.site.urls),
-    path("robots.txt", home.robots, name="robots"),
-    path("llms.txt", home.llms, name="llms"),
+    path("robots.txt", machines.robots, name="robots"),
+    path("llms.txt", machines.llms, name="llms"),
     path(
         "sitemap.xml",
         cache_control(public=True, max_age=3600)(sitemap),
@@ -49,9 +50,9 @@ urlpatterns = [
 ]
 
 if settings.DEBUG:
-    urlpatterns.append(path("styleguide/", home.styleguide, name="styleguide"))
+    urlpatterns.append(path("styleguide/", styleguide, name="styleguide"))
 
-handler400 = home.bad_request
-handler403 = home.forbidden
-handler404 = home.not_found
-handler500 = home.server_error
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.server_error

@@ -22,7 +22,7 @@ from races.templatetags import race_tags
 from tests import clock
 from tests.desk import client_of
 from tests.factories import MembershipFactory, UserFactory
-from web import keeping, queue
+from web import generations, queue
 
 
 @pytest.hookimpl(wrapper=True)
@@ -76,7 +76,7 @@ def _nothing_kept_in_the_process() -> Iterator[None]:
     """
     caches["pages"].clear()
     caches["searches"].clear()
-    keeping.watch.forget()
+    generations.watch.forget()
     spelling._names_of.cache_clear()
     text._words_of.cache_clear()
     race_tags._races_for.cache_clear()

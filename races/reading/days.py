@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 
 from django.utils import timezone
 
-from web.keeping import Turn
+from web.generations import Turn
 
 
 def midnight() -> Turn:

@@ -12,7 +12,7 @@ from races.reading import structured_data
 from races.reading.descriptions import description_of
 from races.search.criteria import RaceSearch
 from races.search.form import RaceSearchForm
-from web.keeping import public_page, reads
+from web.public_pages import public_page, reads
 
 PAGE_SIZE = 24
 ALTERNATIVES = 3

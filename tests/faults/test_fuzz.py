@@ -33,7 +33,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from reversion.models import Version
 
-from glossary.admin.drafts import DraftingAdmin
+from glossary.admin.editing import EditingAdmin
 from glossary.models import Category, Feedback, FormerAddress, MissedSearch, Source, Term
 from glossary.publishing import history, previews
 from glossary.quality.reports import REPORTS
@@ -818,7 +818,7 @@ def test_a_fault_of_ours_is_not_laid_on_who_asks(
     def fail(*args: Any, **kwargs: Any) -> None:
         raise ValueError("Ours.")
 
-    monkeypatch.setattr(DraftingAdmin, "render_change_form", fail)
+    monkeypatch.setattr(EditingAdmin, "render_change_form", fail)
     client = client_of(editor)
     client.raise_request_exception = False
     response = client.get(f"{ADMIN}glossary/term/{rows['glossary/term']}/change/?{query}")

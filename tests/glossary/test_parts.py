@@ -28,6 +28,7 @@ from glossary.models import (
 )
 from glossary.parts import IN_MARKDOWN, PARTS, Part, TermRows
 from glossary.publishing import history
+from glossary.publishing.contents import contents
 from glossary.quality import checks, reports
 from glossary.quality.faulty_links import link_faults
 from glossary.search.finding import find_terms, index_terms
@@ -118,7 +119,7 @@ def test_its_file_and_its_row_in_a_table_hold_it(term: Term, part: Part) -> None
 @each_part
 def test_history_keeps_it(term: Term, part: Part) -> None:
     revision = history.record(term)
-    sections = history.contents(revision)
+    sections = contents(revision)
     assert WORDS[part.model] in str(sections[str(part.model._meta.verbose_name_plural)])
 
 

@@ -20,6 +20,7 @@ from races import migrations
 from races.files import race_files
 from races.files.loading import load_races
 from races.history import addresses, versions
+from races.history.rows import rows_in
 from races.models import Edition, FormerAddress, Race
 from races.search.text import index_races
 from tests.desk import client_of, form_of, save
@@ -302,7 +303,7 @@ def test_a_changed_file_is_a_version_and_so_is_what_it_replaced(
     assert (race.city, race.region) == ("Hopkinton", "New England")
     newest, typed, _ = versions.versions_of(race.pk)
     assert (newest.revision.comment, newest.revision.user) == ("Loaded from its file", None)
-    assert versions.contents(versions.rows_in(typed.revision))["city"] == ["Typed by an editor"]
+    assert versions.contents(rows_in(typed.revision))["city"] == ["Typed by an editor"]
     load_races(files)
     assert versions.versions_of(race.pk).count() == 3
 

@@ -15,6 +15,8 @@ from reversion.models import Revision, Version
 from organizers.models import Listing, Submission, User
 from organizers.submissions import workflow
 from races.history import versions as history
+from races.history.contents import contents
+from races.history.rows import rows_in, rows_now
 from races.models import NAME_TAKEN, Distance, Edition, FormerAddress, Place, PriceTier, Race
 from races.models.naming import lock_names
 from tests.backstage import CONCURRENT, second_person, wait_until_somebody_waits_for_us
@@ -75,7 +77,7 @@ def whole(race: Race) -> list[tuple[Any, ...]]:
 
     return [
         (model, row.pk, {name: value_of(row.values[name]) for name in row.values.keys() - outside})
-        for model, rows in history.rows_now(race.pk).items()
+        for model, rows in rows_now(race.pk).items()
         for row in sorted(rows, key=lambda row: row.pk)
     ]
 
@@ -100,11 +102,11 @@ def test_a_change_in_each_form_is_a_version_of_the_whole_race(
         assert newest.user == moderator
         assert newest.date_created.date() == timezone.now().date()
         assert said in history_of(desk, race)
-        assert history.rows_in(newest).keys() == {Race, Edition, Distance, PriceTier}
+        assert rows_in(newest).keys() == {Race, Edition, Distance, PriceTier}
     first = versions(race)[-1].revision
     assert first.comment == "As it stood before its first change here"
     assert first.user is None
-    assert history.contents(history.rows_in(first))["city"] == ["Girona"]
+    assert contents(rows_in(first))["city"] == ["Girona"]
     # The state before the first change, and one for each change.
     assert len(versions(race)) == 6
 
@@ -124,10 +126,10 @@ def test_what_is_new_and_what_is_removed_are_versions_too(editing: Client, race:
     assert editing.post("/admin/races/edition/add/", values).status_code == 302
     edition = Edition.objects.get(start_date__year=2031)
     assert "Added edition “Long Run 2031”." in history_of(editing, race)
-    assert len(history.rows_in(versions(race)[0].revision)[Edition]) == 3
+    assert len(rows_in(versions(race)[0].revision)[Edition]) == 3
     editing.post(f"/admin/races/edition/{edition.pk}/delete/", {"post": "yes"})
     assert "Deleted edition “Long Run 2031”." in history_of(editing, race)
-    assert len(history.rows_in(versions(race)[0].revision)[Edition]) == 2
+    assert len(rows_in(versions(race)[0].revision)[Edition]) == 2
     both = list(Edition.objects.values_list("pk", flat=True))
     action = {"action": "delete_selected", "_selected_action": both, "post": "yes"}
     editing.post("/admin/races/edition/", action)
@@ -152,7 +154,7 @@ def test_an_approval_is_a_version(moderator: User) -> None:
     [version] = versions(Race.objects.get())
     assert version.revision.user == moderator
     assert version.revision.comment == f"Approved, as {submission.organizer} proposed it"
-    assert len(history.rows_in(version.revision)[Distance]) == 1
+    assert len(rows_in(version.revision)[Distance]) == 1
 
 
 def test_what_a_writer_forgot_to_record_is_kept_before_the_next_change(
@@ -161,7 +163,7 @@ def test_what_a_writer_forgot_to_record_is_kept_before_the_next_change(
     save(desk, race, city="Salt")
     Race.objects.update(description="Written by hand, in psql.")
     save(desk, race, description="Mine.")
-    said = [history.contents(history.rows_in(v.revision))["description"] for v in versions(race)]
+    said = [contents(rows_in(v.revision))["description"] for v in versions(race)]
     assert said == [["Mine."], ["Written by hand, in psql."], ["As it was."], ["As it was."]]
 
 
@@ -361,7 +363,7 @@ def test_the_second_to_save_is_told_and_loses_nothing(
     assert desk.post(form_of(race), typed_in(page)).status_code == 302
     assert Race.objects.get().description == "My words."
     assert Edition.objects.filter(start_date="2030-05-19").exists()
-    kept = [history.contents(history.rows_in(v.revision))["description"] for v in versions(race)]
+    kept = [contents(rows_in(v.revision))["description"] for v in versions(race)]
     assert kept == [["My words."], ["Their words."], ["As it was."]]
 
 
