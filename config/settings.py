@@ -88,7 +88,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "config.pages.home.site",
+                "config.context.site",
             ],
         },
     },
@@ -269,7 +269,7 @@ SECOND_FACTOR_CAN_WAIT = (
     and not HTTPS
     and urlsplit(SITE_URL).hostname in ("127.0.0.1", "localhost", "::1")
 )
-CSRF_FAILURE_VIEW = "config.pages.home.csrf_failure"
+CSRF_FAILURE_VIEW = "config.pages.errors.csrf_failure"
 if env.bool("BEHIND_HTTPS_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"

@@ -19,7 +19,7 @@ from organizers.models import Listing, Membership, Organizer, Submission, User
 from organizers.submissions import typed, workflow
 from organizers.submissions.forms import MAX_DISTANCES
 from organizers.submissions.submission_forms import SubmissionForms
-from web.keeping import public_page
+from web.public_pages import public_page
 
 # What one person may have unfinished or waiting: more than any organizer needs, less than a flood.
 MAX_OPEN_SUBMISSIONS = 30

@@ -13,7 +13,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from races.admin.editions import EditionForm
-from races.admin.versions import RaceHistoryAdmin, RacePartAdmin, SeenForm, opened_by
+from races.admin.parts import RacePartAdmin
+from races.admin.saving import RaceSeenForm, opened_by
+from races.admin.versions import RaceHistoryAdmin
 from races.models import Distance, Edition, Place, PriceTier, Race
 from races.models.naming import lock_names
 from races.reading.views import race_context
@@ -42,7 +44,7 @@ class EditionInline(admin.TabularInline[Edition, Race]):
     show_change_link = True
 
 
-class RaceForm(SeenForm):
+class RaceForm(RaceSeenForm):
     class Meta:
         help_texts = {  # noqa: RUF012
             "slug": "The race’s address. Once public, the old address leads to the new one.",
@@ -114,7 +116,7 @@ class RaceAdmin(RaceHistoryAdmin):
         super().save_model(request, obj, form, change)
 
 
-class SeenEditionForm(SeenForm, EditionForm):
+class SeenEditionForm(RaceSeenForm, EditionForm):
     pass
 
 

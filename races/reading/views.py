@@ -16,7 +16,7 @@ from races.reading.search_page import search_page
 from races.search.criteria import FORMER, SORTS, RaceSearch, read
 from races.search.facets import BY_NAME
 from races.search.form import RaceSearchForm
-from web.keeping import public_page, reads
+from web.public_pages import public_page, reads
 
 PAGE_SIZE = 24
 # Who has looked through so many does better with one word more.

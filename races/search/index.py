@@ -20,7 +20,7 @@ from pyroaring import BitMap
 from races.models import Distance, Edition
 from races.search.criteria import RaceSearch
 from races.search.facets import BY_NAME, FACETS, Facet
-from web import keeping
+from web import generations
 
 Counts = dict[str, dict[str, int]]
 
@@ -196,12 +196,12 @@ def answer(search: RaceSearch) -> Answer:
 
 def present() -> RaceIndex:
     """The index of what is committed now. The first who asks after a change makes it."""
-    generation = keeping.watch.look_if_there()
+    generation = generations.watch.look_if_there()
     if generation is None:
         raise OperationalError("The database does not answer.")
     return _index(generation)
 
 
 @lru_cache(maxsize=1)
-def _index(generation: keeping.Generation) -> RaceIndex:
+def _index(generation: generations.Generation) -> RaceIndex:
     return RaceIndex()

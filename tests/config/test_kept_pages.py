@@ -25,9 +25,10 @@ from tests.factories import (
     TermFactory,
     UserFactory,
 )
-from web import keeping
-from web.keeping import KEPT_BY_OTHERS, kept_pages
+from web import generations, keeping
+from web.keeping import kept_pages
 from web.page_store import PageStore
+from web.public_pages import KEPT_BY_OTHERS
 
 pytestmark = pytest.mark.django_db
 
@@ -123,7 +124,7 @@ def test_another_process_learns_of_a_change(
     assert made == [address]
     with psycopg.connect(**elsewhere()) as other:
         other.execute("UPDATE glossary_term SET title = 'Tapering'")
-    keeping.watch._looked_at -= 1
+    generations.watch._looked_at -= 1
     assert "Tapering" in client.get(address).content.decode()
     assert made == [address, address]
 

@@ -14,7 +14,7 @@ from glossary.search.finding import index_terms
 from organizers.models import User
 from races.models import PriceTier, Race
 from races.search.text import index_races
-from tests.conftest import client_of
+from tests.desk import client_of, form_of, opened, shared_link
 from tests.factories import (
     DistanceFactory,
     EditionFactory,
@@ -24,7 +24,6 @@ from tests.factories import (
     SubmissionFactory,
     TermFactory,
 )
-from tests.glossary.test_drafts import form_of, opened, shared_link
 
 pytestmark = pytest.mark.django_db
 
@@ -132,7 +131,7 @@ def test_a_draft_costs_little_more_the_more_its_page_holds(editor: User) -> None
         fill_glossary(rows)
         Term.objects.update(draft=None)
         term = Term.objects.get(slug="it")
-        address = form_of(str(term.pk))
+        address = form_of(term)
         counts = {}
         for body in ("First draft.", "Second draft."):
             with CaptureQueriesContext(connection) as queries:

@@ -1,10 +1,8 @@
 """`make run`, as a process of its own."""
 
-import os
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import urllib.request
 from collections.abc import Iterator
@@ -14,6 +12,7 @@ import psutil
 import pytest
 
 from config.local import postgres
+from tests.backstage import free_port, is_task_worker, serve
 
 pytestmark = pytest.mark.real_clock
 BASE = Path(__file__).resolve().parents[2]
@@ -25,24 +24,6 @@ def taken_port() -> Iterator[int]:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         yield listener.getsockname()[1]
-
-
-def serve(
-    data: Path, port: int, *, stderr: int = subprocess.PIPE, **environment: str
-) -> subprocess.Popen[str]:
-    # Empty says "not given", also where a developer's .env gives something.
-    environment = {"DATABASE_URL": "", "SECRET_KEY": "", "SITE_URL": ""} | environment
-    environment = {"HOST": "127.0.0.1", "DEBUG": "false"} | environment
-    environment |= {"PORT": str(port), "DATA_DIR": str(data)}
-    environment |= {"DJANGO_SETTINGS_MODULE": "config.settings", "WORKERS": "1"}
-    return subprocess.Popen(
-        [sys.executable, "-m", "config.local.serve"],
-        cwd=BASE,
-        env=os.environ | environment,
-        stdout=subprocess.PIPE,
-        stderr=stderr,
-        text=True,
-    )
 
 
 def test_a_taken_port_is_one_line(tmp_path: Path, taken_port: int) -> None:
@@ -62,16 +43,6 @@ def test_a_database_that_does_not_answer_is_one_line(tmp_path: Path) -> None:
     assert error.startswith("The database of DATABASE_URL does not answer")
     assert len(error.splitlines()) == 1
     assert "hidden-word" not in error
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-def is_task_worker(process: psutil.Process) -> bool:
-    return process.cmdline()[-2:] == ["config.local.serve", "worker"]
 
 
 def test_the_site_is_served_until_told_to_stop(tmp_path: Path) -> None:

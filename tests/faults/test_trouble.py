@@ -17,7 +17,7 @@ from typing import NamedTuple
 import psutil
 import pytest
 
-from tests.config.test_serve import free_port, is_task_worker, serve
+from tests.backstage import free_port, is_task_worker, serve
 
 pytestmark = pytest.mark.real_clock
 _numbers = count()

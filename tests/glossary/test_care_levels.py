@@ -16,10 +16,8 @@ from reversion.models import Version
 from glossary.files import standard, term_files
 from glossary.models import CareAdvice, Term
 from glossary.publishing import history
-from organizers.models import User
-from tests.conftest import client_of
+from tests.desk import term_values
 from tests.factories import HealthCategoryFactory, TermFactory
-from tests.glossary.test_editing import term_values
 from text import content_files
 
 pytestmark = pytest.mark.django_db
@@ -31,11 +29,6 @@ HEADINGS = {
     "self-care": "What to do now",
     "leave-out": "What to leave out",
 }
-
-
-@pytest.fixture
-def desk(editor: User) -> Client:
-    return client_of(editor)
 
 
 @pytest.fixture

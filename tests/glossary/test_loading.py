@@ -1,71 +1,21 @@
 """Words and races from files: all or nothing, twice is once, and every refusal names its line."""
 
-import io
 import re
 import shutil
 from pathlib import Path
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from time_machine import TimeMachineFixture
 
 from glossary.models import Alias, FormerAddress, KeyFact, LinkedText, Term
 from races.models import Edition, Race
-from tests.factories import EditionFactory, TermFactory
+from tests.backstage import load
+from tests.factories import CATEGORIES, RACE, TERM, EditionFactory, TermFactory
 
 pytestmark = pytest.mark.django_db
-
-TERM = """---
-title: Runner's Knee
-category: recovery-injury
-definition: A dull ache around the kneecap.
-aliases:
-  - {name: PFPS, kind: abbreviation}
-race_query: sport=road-running
-key_facts:
-  - headline: In front
-    detail: The ache sits behind the kneecap.
-    source: 1
-tips:
-  - Do wall sits.
-faqs:
-  - question: May I run?
-    answer: Gently.
-related: []
-sources:
-  - {title: A study, url: "https://study.example/"}
-care_advice:
-  - {level: self-care, text: Rest a little.}
-changed_on: 2026-11-01
----
-It aches when you sit.[^1]
-"""
-CATEGORIES = """
-- slug: recovery-injury
-  name: Recovery & Injury
-  description: Aches.
-  is_health: true
-"""
-RACE = """---
-name: Boston Marathon
-sport: road-running
-city: Hopkinton
-country: US
-latitude: 42.2297
-longitude: -71.5184
-website: https://www.baa.org/
-usual_month: 4
-usual_rule: third Monday of April
-distances:
-  - name: Marathon
-    metres: 42195
-sources:
-  - {title: A page, url: "https://source.example/"}
----
-Point to point.
-"""
 
 
 @pytest.fixture
@@ -79,12 +29,6 @@ def words(tmp_path: Path) -> Path:
 def races(tmp_path: Path) -> Path:
     (tmp_path / "boston-marathon.md").write_text(RACE)
     return tmp_path
-
-
-def load(command: str, folder: Path, *options: str) -> str:
-    out = io.StringIO()
-    call_command(command, folder, *options, stdout=out)
-    return out.getvalue()
 
 
 def test_a_term_is_loaded_whole(words: Path, client: Client) -> None:
