@@ -14,7 +14,7 @@ from races.choices import DatePrecision
 from races.history import versions
 from races.models import Distance, Edition, Race, bracket
 from races.publishing import changed
-from races.usual_date import usual_date
+from races.usual_date import expected
 
 # What is likely to be the same a year later. A gun time, a fee and the like belong to their year.
 STAYS = (
@@ -43,11 +43,11 @@ def roll_over() -> list[Race]:
 
 def _rolled_over(race: Race, today: date) -> bool:
     editions = list(race.editions.all())
-    expected = next_expected(race, editions, today)
-    if expected is None:
+    following = next_expected(race, editions, today)
+    if following is None:
         return False
     versions.record_first(race)
-    start, end, precision = expected
+    start, end, precision = following
     edition = Edition(race=race, start_date=start, end_date=end, date_precision=precision)
     edition.save()
     known = (list(before.distances.all()) for before in reversed(editions))
@@ -98,7 +98,7 @@ def usual_bracket(month: int, rule: str, today: date) -> tuple[date, date]:
     This month counts while it lasts, unless the rule says that this year's day has passed.
     """
     year = today.year + (month < today.month)
-    customary = usual_date(rule, year)
-    if customary and customary < today and month == today.month:
+    customary = expected(rule, year, month)
+    if customary and customary.latest < today and month == today.month:
         year += 1
     return bracket(date(year, month, 1), None, DatePrecision.MONTH)

@@ -20,7 +20,6 @@ from races.search.criteria import RaceSearch, month_choices, validate_race_query
 from races.search.form import RaceSearchForm
 from races.search.text import index_races
 from races.templatetags.race_tags import duration, length_in_words
-from races.usual_date import usual_date
 from tests.clock import TODAY
 from tests.factories import DistanceFactory, EditionFactory, RaceFactory
 
@@ -361,23 +360,6 @@ def test_distances_are_classified(
     sport: str, measures: tuple[int | None, int | None, int | None], expected: str
 ) -> None:
     assert classify(sport, *measures) == expected
-
-
-@pytest.mark.parametrize(
-    ("rule", "expected"),
-    [
-        ("third Monday of April", date(2027, 4, 19)),
-        ("last Sunday of September", date(2027, 9, 26)),
-        ("first weekend in May", date(2027, 5, 2)),
-        ("Third Monday of April (Patriots' Day)", date(2027, 4, 19)),
-        ("third Monday of April or the first of May", date(2027, 4, 19)),
-        ("a Sunday in March", None),
-        ("Easter Monday", None),
-        ("", None),
-    ],
-)
-def test_a_customary_rule_as_a_day(rule: str, expected: date | None) -> None:
-    assert usual_date(rule, 2027) == expected
 
 
 @given(st.dates(date(1990, 1, 1), date(2100, 12, 31)), st.sampled_from(["day", "month", "year"]))
