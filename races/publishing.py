@@ -52,6 +52,7 @@ def changed(
     """
     stored = Race.objects.filter(pk__in=[race.pk for race in races]).order_by("pk")
     stored.update(updated_at=timezone.now())
+    Edition.objects.filter(race__in=stored).work_out()
     index_races(stored)
     for race in stored:
         addresses.keep_addresses(race, old_slug=(old_slugs or {}).get(race.pk, ""))

@@ -3,8 +3,9 @@
 That edition is provisional. Nothing that is there already is changed.
 """
 
-from collections.abc import Collection
-from datetime import date
+from collections.abc import Collection, Iterator
+from datetime import date, timedelta
+from itertools import count
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
@@ -27,23 +28,25 @@ STAYS = (
 @transaction.atomic
 def roll_over() -> list[Race]:
     """Give each published race that has no edition ahead its next one. Returns those races."""
-    today = timezone.localdate()
-    # A month that has begun may be behind already; next_expected() knows.
-    is_sure = ~Q(date_precision=DatePrecision.MONTH) | Q(start_date__gt=today)
-    ahead = Edition.objects.filter(is_sure, race=OuterRef("pk"), end_date__gte=today)
+    # Rules may be read better than yesterday, clocks are changed by law, and psql asks nobody.
+    last_days = Q(end_date__gte=timezone.localdate() - timedelta(days=1))
+    Edition.objects.filter(last_days | Q(over_at__gt=timezone.now())).work_out()
+    # What may be over may be behind already; next_expected() knows.
+    ahead = Edition.objects.upcoming().filter(race=OuterRef("pk"))
+    ahead = ahead.exclude(doubtful_at__lte=timezone.now())
     # Locked against a second run, and against whoever adds an edition meanwhile, since changed()
     # writes the race. What is ahead is looked at anew only then.
     waiting = Race.objects.published().filter(~Exists(ahead)).order_by("pk")
     locked = waiting.select_for_update(of=("self",))
-    rolled = [race for race in locked if _rolled_over(race, today)]
+    rolled = [race for race in locked if _rolled_over(race)]
     if rolled:
         changed(rolled, why="The next edition, in its usual month", texts=False)
     return rolled
 
 
-def _rolled_over(race: Race, today: date) -> bool:
+def _rolled_over(race: Race) -> bool:
     editions = list(race.editions.all())
-    following = next_expected(race, editions, today)
+    following = next_expected(race, editions)
     if following is None:
         return False
     versions.record_first(race)
@@ -56,15 +59,14 @@ def _rolled_over(race: Race, today: date) -> bool:
     return True
 
 
-def next_expected(
-    race: Race, editions: Collection[Edition], today: date
-) -> tuple[date, date, str] | None:
+def next_expected(race: Race, editions: Collection[Edition]) -> tuple[date, date, str] | None:
     """First and last day, and precision, of the edition to add; None when there is one ahead, or
     nothing tells when the race is held.
 
     An edition that was cancelled or put off was that year's all the same: until its day has
     passed, its page has to say so, and then the next year is looked forward to.
     """
+    today = race.today
     last = max(editions, key=lambda edition: edition.start_date, default=None)
     month = race.usual_month
     if month is None and last and last.date_precision != DatePrecision.YEAR:
@@ -74,31 +76,32 @@ def next_expected(
             return None
         year = date(max(last.start_date.year + 1, today.year), 1, 1)
         return *bracket(year, None, DatePrecision.YEAR), DatePrecision.YEAR
-    first, end = usual_bracket(month, race.usual_rule, today)
-    if any(_is_ahead(edition, first, today) for edition in editions):
+    if any(_is_ahead(edition, today) for edition in editions):
         return None
-    # One that was moved into the next year was still the running of its own.
+    # One that was moved into the next year was still the running of its own. Where a year's running
+    # was held in an unusual month, the next one is a year later.
     taken = {(edition.previous_start_date or edition.start_date).year for edition in editions}
-    while first.year in taken:
-        # That year's running was held in an unusual month; the next one is a year later.
-        first, end = bracket(first.replace(year=first.year + 1), None, DatePrecision.MONTH)
-    return first, end, DatePrecision.MONTH
+    days = usual_days(month, race.usual_rule, today)
+    first = next(day for day in days if day.year not in taken)
+    return *bracket(first, None, DatePrecision.MONTH), DatePrecision.MONTH
 
 
-def _is_ahead(edition: Edition, first: date, today: date) -> bool:
+def _is_ahead(edition: Edition, today: date) -> bool:
     # A provisional “April 2027” is behind once the rule says that April's day has passed.
-    is_behind = edition.start_date < first and edition.start_date.month == first.month
-    is_month = edition.date_precision == DatePrecision.MONTH
-    return edition.end_date >= today and not (is_month and is_behind)
+    found = edition.expectation
+    return edition.end_date >= today and not (found and found.latest < today)
 
 
-def usual_bracket(month: int, rule: str, today: date) -> tuple[date, date]:
-    """The first and last day of the next such month.
+def usual_days(month: int, rule: str, today: date) -> Iterator[date]:
+    """A day of each month ahead in which the race is customarily held, year by year.
 
-    This month counts while it lasts, unless the rule says that this year's day has passed.
+    This month counts while it lasts, unless the rule says that this year's day has passed; and a
+    rule may lead into another month, as that of the Saturday after Memorial Day does.
     """
-    year = today.year + (month < today.month)
-    customary = expected(rule, year, month)
-    if customary and customary.latest < today and month == today.month:
-        year += 1
-    return bracket(date(year, month, 1), None, DatePrecision.MONTH)
+    for year in count(today.year):
+        found = expected(rule, year, month)
+        first, latest = bracket(date(year, month, 1), None, DatePrecision.MONTH)
+        if found:
+            first, latest = found.first, found.latest
+        if latest >= today:
+            yield first

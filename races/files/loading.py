@@ -9,7 +9,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.utils import timezone
 
 from glossary.files.loading import Changes, DryRun, removed_addresses
 from glossary.files.saving import filled, invalid, saving
@@ -238,11 +237,11 @@ def _edition_meant(race: Race, start: date, starts: list[date]) -> Edition | Non
 def _save_expected(file: ContentFile, race: Race, starts: list[date]) -> list[Problem]:
     """The distances of the edition that is expected; it is made here while the race has none."""
     if race.is_public and not race.editions.exists():
-        expected = next_expected(race, [], timezone.localdate())
-        assert expected  # noqa: S101 - a file has a usual month
-        start, end, precision = expected
+        following = next_expected(race, [])
+        assert following  # noqa: S101 - a file has a usual month
+        start, end, precision = following
         Edition(race=race, start_date=start, end_date=end, date_precision=precision).save()
-    ahead = race.editions.filter(end_date__gte=timezone.localdate())
+    ahead = race.editions.upcoming()
     problems: list[Problem] = []
     for edition in ahead.exclude(date_precision=DatePrecision.DAY).exclude(start_date__in=starts):
         problems += _save_distances(file, edition)

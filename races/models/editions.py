@@ -1,6 +1,6 @@
 """The runnings of a race, and what one enters."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 
 from races.choices import (
     OFF,
+    Certainty,
     CourseShape,
     DatePrecision,
     DistanceClass,
@@ -21,8 +22,9 @@ from races.choices import (
     Surface,
     classify,
 )
-from races.models.querysets import EditionQuerySet
+from races.models.querysets import UNSEEN_AFTER, WORKED_OUT, EditionQuerySet
 from races.models.races import Race
+from races.usual_date import Expected, expected
 
 
 class Edition(models.Model):
@@ -32,6 +34,9 @@ class Edition(models.Model):
     day of that month, so that ranges sort and filter without a made-up day.
 
     Who changes a date, a confirmation or a status calls a verb and then saves: so they agree.
+
+    What follows from the dates, the race's customary rule and its time zone is worked out whenever
+    an edition is saved, and by races.publishing.changed() when the race was.
     """
 
     race = models.ForeignKey(Race, models.CASCADE, related_name="editions")
@@ -67,12 +72,21 @@ class Edition(models.Model):
         "source", max_length=300, blank=True, help_text="Where the date was seen."
     )
     last_verified_on = models.DateField(null=True, blank=True)
+    # Where the day is not fixed: the first day that the race's customary rule lets one expect.
+    expected_on = models.DateField(null=True, blank=True, editable=False)
+    # Moments, since a day ends where the race is: when the last day is over, and from when it may
+    # be, because nobody has told us the day.
+    over_at = models.DateTimeField(blank=True, editable=False)
+    doubtful_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = EditionQuerySet.as_manager()
 
     class Meta:
         ordering = ["start_date", "end_date"]
-        indexes = [models.Index(fields=["end_date", "start_date"], name="edition_by_date")]
+        indexes = [
+            models.Index(fields=["end_date", "start_date"], name="edition_by_date"),
+            models.Index(fields=["over_at"], name="edition_by_its_end"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["race", "start_date"],
@@ -141,16 +155,48 @@ class Edition(models.Model):
                 condition=Q(registration_state__in=RegistrationState.values),
                 name="edition_registration_state_is_listed",
             ),
+            models.CheckConstraint(
+                condition=Q(expected_on=None)
+                | ~Q(date_precision=DatePrecision.DAY)
+                & Q(expected_on__gte=F("start_date"), expected_on__lte=F("end_date")),
+                name="edition_expected_within_what_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(date_precision=DatePrecision.DAY, doubtful_at=None)
+                | ~Q(date_precision=DatePrecision.DAY) & Q(doubtful_at__isnull=False),
+                name="edition_doubtful_unless_a_day",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.race} {self.start_date.year}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.work_out()
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], *WORKED_OUT}
+        super().save(*args, **kwargs)
 
     def clean(self) -> None:
         if self.start_date:
             self.start_date, self.end_date = bracket(
                 self.start_date, self.end_date, self.date_precision
             )
+            if hasattr(self, "race"):
+                self.work_out()
+
+    def work_out(self) -> None:
+        """Set what follows from the dates, the race's rule and its zone."""
+        for name in ("start_date", "end_date"):
+            setattr(self, name, models.DateField().to_python(getattr(self, name)))
+        zone, day = self.race.zone, timedelta(days=1)
+        self.over_at = _midnight(self.end_date, zone, day)
+        self.expected_on = self.doubtful_at = None
+        if found := self.expectation:
+            self.expected_on = found.first
+            self.doubtful_at = _midnight(found.last, zone, day)
+        elif self.date_precision != DatePrecision.DAY:
+            self.doubtful_at = _midnight(self.start_date, zone)
 
     @property
     def is_confirmed(self) -> bool:
@@ -165,17 +211,60 @@ class Edition(models.Model):
         return self.status in OFF
 
     @property
+    def is_over(self) -> bool:
+        """Whether its last day is over where it is; of a month, the month."""
+        return self.over_at <= timezone.now()
+
+    @property
+    def may_be_over(self) -> bool:
+        """Nobody has told us the day, and it may have been already."""
+        return self.doubtful_at is not None and self.doubtful_at <= timezone.now()
+
+    @property
+    def certainty(self) -> Certainty:
+        if self.confirmed_on:
+            return Certainty.CONFIRMED
+        if self.date_precision == DatePrecision.DAY:
+            return Certainty.PROVISIONAL
+        return Certainty.EXPECTED if self.expected_on else Certainty.OPEN
+
+    @property
+    def last_seen_on(self) -> date | None:
+        """When the date of this very edition was last seen."""
+        days = [day for day in (self.last_verified_on, self.confirmed_on) if day]
+        return max(days, default=None)
+
+    @property
+    def unseen_since(self) -> date | None:
+        """Since when nobody has looked the date up, once that is long ago; of rows that were read
+        with_last_seen().
+        """
+        seen_on: date | None = getattr(self, "seen_on", None)
+        is_long_ago = seen_on and seen_on < timezone.localdate() - UNSEEN_AFTER
+        return seen_on if is_long_ago else None
+
+    @property
+    def expectation(self) -> Expected | None:
+        """What the customary rule lets one expect of an edition whose day is not fixed."""
+        if self.date_precision == DatePrecision.DAY or self.is_off:
+            return None
+        is_month = self.date_precision == DatePrecision.MONTH
+        month = self.start_date.month if is_month else self.race.usual_month
+        found = expected(self.race.usual_rule, self.start_date.year, month) if month else None
+        return found if found and self.start_date <= found.first <= self.end_date else None
+
+    @property
     def dates(self) -> tuple[date, date, str]:
         return self.start_date, self.end_date, self.date_precision
 
     @property
     def date_in_words(self) -> str:
-        """“Mon 19 April 2027”, “18–20 June 2027”, “April 2027”, “2027”."""
+        """What is known: “Mon 19 April 2027”, “18–20 June 2027”, “April 2027”, “2027”."""
         if self.date_precision == DatePrecision.YEAR:
             return f"{self.start_date:%Y}"
         if self.date_precision == DatePrecision.MONTH:
             return date_format(self.start_date, "F Y")
-        return _days(self.start_date, self.end_date)
+        return days_in_words(self.start_date, self.end_date)
 
     def correct_date(
         self, start: date, end: date | None, precision: str, *, confirmed_on: date | None = None
@@ -242,14 +331,22 @@ class Edition(models.Model):
         self.sequence += 1
 
 
-def _days(start: date, end: date) -> str:
+def _midnight(day: date, zone: tzinfo, after: timedelta = timedelta(0)) -> datetime:
+    """The moment at which a day begins in a zone, whatever its clocks do that night."""
+    # The ends of the calendar have no moment in every zone.
+    day = min(max(day, date(2, 1, 1)), date(9990, 1, 1)) + after
+    return datetime.combine(day, time.min, zone).astimezone(UTC)
+
+
+def days_in_words(start: date, end: date, month: str = "F") -> str:
+    """`month` is the format of its name: “F” for October, “M” for Oct."""
     if start == end:
-        return date_format(start, "D j F Y")
+        return date_format(start, f"D j {month} Y")
     if (start.year, start.month) == (end.year, end.month):
-        return f"{start.day}–{date_format(end, 'j F Y')}"
+        return f"{start.day}–{date_format(end, f'j {month} Y')}"
     if start.year == end.year:
-        return f"{date_format(start, 'j F')} – {date_format(end, 'j F Y')}"
-    return f"{date_format(start, 'j F Y')} – {date_format(end, 'j F Y')}"
+        return f"{date_format(start, f'j {month}')} – {date_format(end, f'j {month} Y')}"
+    return f"{date_format(start, f'j {month} Y')} – {date_format(end, f'j {month} Y')}"
 
 
 def bracket(start: date, end: date | None, precision: str) -> tuple[date, date]:

@@ -2,11 +2,24 @@
 
 import math
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from dateutil.relativedelta import relativedelta
 from django.db import models
-from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, When, Window
-from django.db.models.functions import Abs, Least
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    Max,
+    OuterRef,
+    Prefetch,
+    Q,
+    Subquery,
+    When,
+    Window,
+)
+from django.db.models.functions import Abs, Coalesce, Greatest, Least, TruncMonth
 from django.utils import timezone
 
 from races.choices import OFF
@@ -16,8 +29,10 @@ if TYPE_CHECKING:  # the names stand in quotes below
     from races.models import Edition, Place, Race  # noqa: F401
 
 
-# By end: a day in May comes before “May”, which comes before the races of June.
-SOONEST = ("end_date", "start_date", "race__name", "pk")
+# The fields of an edition that follow from others; see Edition.work_out().
+WORKED_OUT = ("expected_on", "over_at", "doubtful_at")
+# What nobody has looked up for so long is told, and comes after the rest of its month.
+UNSEEN_AFTER = relativedelta(years=1)
 
 
 class RaceQuerySet(models.QuerySet["Race"]):
@@ -32,7 +47,7 @@ class RaceQuerySet(models.QuerySet["Race"]):
         """All that a race page shows, in a fixed number of queries."""
         from races.models import Edition
 
-        editions = Edition.objects.prefetch_related("distances__price_tiers")
+        editions = Edition.objects.with_last_seen().prefetch_related("distances__price_tiers")
         return self.prefetch_related(Prefetch("editions", editions))
 
 
@@ -41,15 +56,44 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         return self.filter(race__state="published")
 
     def upcoming(self) -> "EditionQuerySet":
-        """Not over yet, or not surely over: “May 2027” is upcoming until May ends."""
-        return self.filter(end_date__gte=timezone.localdate())
+        """Until its last day is over, where it is; “May 2027” until May ends."""
+        return self.filter(over_at__gt=timezone.now())
 
     def surely_ahead(self) -> "EditionQuerySet":
         """Fit to be suggested: takes place, and is not over already, as “November” may be in
         November. Searches show the others too, and say so.
         """
-        has_not_begun = Q(date_precision="day") | Q(start_date__gt=timezone.localdate())
-        return self.upcoming().filter(has_not_begun).exclude(status__in=OFF)
+        return self.upcoming().exclude(doubtful_at__lte=timezone.now()).exclude(status__in=OFF)
+
+    def with_last_seen(self) -> "EditionQuerySet":
+        """Adds `seen_on`, when the date of this race was last seen, of whichever edition: looked
+        up by us, or confirmed by its organizer.
+        """
+        from races.models import Edition
+
+        seen = Max(Greatest("last_verified_on", "confirmed_on"))
+        rows = Edition.objects.filter(race=OuterRef("race")).order_by().values("race")
+        return self.annotate(seen_on=Subquery(rows.annotate(seen=seen).values("seen")))
+
+    def soonest_first(self, *before: Any) -> "EditionQuerySet":
+        """By the day that is known or expected. Within a month there follow those of which it is
+        the month alone, then what nobody has looked up for long, and last what may be over.
+        """
+        is_unseen = Q(seen_on__lt=timezone.localdate() - UNSEEN_AFTER)
+        has_a_day = Q(date_precision="day") | Q(expected_on__isnull=False)
+        rank = Case(
+            When(doubtful_at__lte=timezone.now(), then=3),
+            When(is_unseen, then=2),
+            When(has_a_day, then=0),
+            default=1,
+        )
+        day = Case(
+            When(date_precision="day", then="start_date"),
+            default=Coalesce("expected_on", "end_date"),
+        )
+        seen = self.with_last_seen().alias(listed_on=day)
+        month = TruncMonth("listed_on")
+        return seen.order_by(*before, month, rank, "listed_on", "race__name", "pk")
 
     def nearest_to(self, race: "Race") -> "EditionQuerySet":
         """By distance from a race's start, those without coordinates last, then soonest.
@@ -58,13 +102,13 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         """
         if race.latitude is None or race.longitude is None:
             in_country = Case(When(race__country=race.country, then=0), default=1)
-            return self.order_by(in_country, "end_date", "start_date", "pk")
+            return self.soonest_first(in_country)
         north = F("race__latitude") - race.latitude
         east = Abs(F("race__longitude") - race.longitude)
         # The short way round, across the date line too.
         short_east = Least(east, 360 - east) * math.cos(math.radians(race.latitude))
         away = north * north + short_east * short_east
-        return self.order_by(away.asc(nulls_last=True), "end_date", "pk")
+        return self.soonest_first(away.asc(nulls_last=True))
 
     def between(self, first: date | None, last: date | None) -> "EditionQuerySet":
         """Whose dates touch the range. Where only the year is known, no month can be promised."""
@@ -82,8 +126,17 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         return self.filter(Exists(fitting))
 
     def for_cards(self) -> "EditionQuerySet":
-        """What a race card shows: race, date, distances."""
-        return self.select_related("race").prefetch_related("distances")
+        """What a race card shows: race, date and since when it was not looked up, distances."""
+        return self.with_last_seen().select_related("race").prefetch_related("distances")
+
+    def work_out(self) -> None:
+        """Have what follows from their races' rules and zones be as it is today."""
+        for edition in self.select_related("race").defer("race__search"):
+            was = {name: getattr(edition, name) for name in WORKED_OUT}
+            edition.work_out()
+            now = {name: getattr(edition, name) for name in WORKED_OUT}
+            if now != was:
+                self.model.objects.filter(pk=edition.pk).update(**now)
 
 
 class PlaceQuerySet(models.QuerySet["Place"]):

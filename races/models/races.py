@@ -2,8 +2,9 @@
 told one level up.
 """
 
-from datetime import date
-from typing import Any
+from datetime import UTC, date, tzinfo
+from functools import cache
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.fields import ArrayField
@@ -23,17 +24,26 @@ from races.models.naming import KEY_LENGTH, is_latin, race_key
 from races.models.places import Place
 from races.models.querysets import RaceQuerySet
 
+if TYPE_CHECKING:  # the name stands in quotes below
+    from races.models.editions import Edition
+
 DESCRIPTION_LENGTH = 10_000
 NAME_TAKEN = "There is a race of this name in this country already."
 RESERVED_SLUGS = ["calendar", "feed", "map", "new", "search"]
 MONTHS = [(number, date(2000, number, 1).strftime("%B")) for number in range(1, 13)]
 
 
-def validate_time_zone(name: str) -> None:
+@cache
+def zone_named(name: str) -> tzinfo | None:
     try:
-        ZoneInfo(name)
+        return ZoneInfo(name)
     except (ValueError, KeyError, OSError):
-        raise ValidationError("This is not an IANA time zone such as Europe/Madrid.") from None
+        return None
+
+
+def validate_time_zone(name: str) -> None:
+    if zone_named(name) is None:
+        raise ValidationError("This is not an IANA time zone such as Europe/Madrid.")
 
 
 class Race(models.Model):
@@ -180,6 +190,21 @@ class Race(models.Model):
     def has_been_public(self) -> bool:
         """Whether readers ever could see it: then its address must live for ever."""
         return self.first_published_at is not None
+
+    @property
+    def zone(self) -> tzinfo:
+        """That of the start; where it is not known, days are those of UTC."""
+        return zone_named(self.time_zone) or UTC
+
+    @property
+    def today(self) -> date:
+        """The day that it is where the race is."""
+        return timezone.localdate(timezone=self.zone)
+
+    def next_edition(self) -> "Edition | None":
+        """The one ahead that readers are shown: one that goes ahead before one that does not."""
+        ahead = [edition for edition in self.editions.all() if not edition.is_over]
+        return min(ahead, key=lambda edition: (edition.is_off, edition.start_date), default=None)
 
     @property
     def location(self) -> str:

@@ -1,12 +1,18 @@
 """The day that race pages go by: a race is upcoming, its entry open, a price valid on a day."""
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from django.utils import timezone
 
+from races.models import Race
+from races.models.races import zone_named
 from web.keeping import Turn
 
 
 def midnight() -> Turn:
-    tomorrow = timezone.localdate() + timedelta(days=1)
-    return Turn(None, timezone.make_aware(datetime.combine(tomorrow, time.min)))
+    """The next one of the site, or of any place that has a race: a day ends where the race is."""
+    now = timezone.now()
+    names = Race.objects.published().order_by().values_list("time_zone", flat=True).distinct()
+    zones = {UTC, *filter(None, map(zone_named, names))}
+    days = [(timezone.localdate(now, zone) + timedelta(days=1), zone) for zone in zones]
+    return Turn(None, min(datetime.combine(day, time.min, zone) for day, zone in days))

@@ -16,7 +16,7 @@ from django.utils import timezone
 from races.choices import DistanceClass, Sport
 from races.countries import country_names
 from races.models import Edition, bracket
-from races.models.querysets import SOONEST, EditionQuerySet
+from races.models.querysets import EditionQuerySet
 from races.search.text import text_query
 
 MONTHS_AHEAD = 18
@@ -89,8 +89,8 @@ class RaceSearch:
         if in_name := text_query(self.q, in_name=True):
             # Whoever types a race's name wants that race before others that mention its words.
             named_so = Case(When(race__search=in_name, then=0), default=1)
-            return editions.order_by(named_so, *SOONEST)
-        return editions.order_by(*SOONEST)
+            return editions.soonest_first(named_so)
+        return editions.soonest_first()
 
 
 KNOWN: dict[str, Callable[[str], bool]] = {
