@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db import Error
+from django.db import Error, OperationalError
 from django.utils import timezone
 
 from web import content_version
@@ -70,6 +70,13 @@ class _Watch:
             finally:
                 self._lock.release()
         return self._generation
+
+    def look(self) -> Generation:
+        """The generation of what is committed now, for whoever reads the database next anyway."""
+        generation = self.look_if_there()
+        if generation is None:
+            raise OperationalError("The database does not answer.")
+        return generation
 
     def look_if_there(self) -> Generation | None:
         """The generation of what is committed now; None if the database does not answer."""

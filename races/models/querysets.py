@@ -48,7 +48,7 @@ class RaceQuerySet(models.QuerySet["Race"]):
         """All that a race page shows, in a fixed number of queries."""
         from races.models import Edition
 
-        editions = Edition.objects.prefetch_related("distances__price_tiers")
+        editions = Edition.objects.with_last_seen().prefetch_related("distances__price_tiers")
         return self.prefetch_related(Prefetch("editions", editions))
 
 
@@ -80,11 +80,10 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         """By the day that is known or expected. Within a month there follow those of which it is
         the month alone, then what nobody has looked up for long, and last what may be over.
         """
-        now = timezone.now()
         is_unseen = Q(seen_on__lt=timezone.localdate() - UNSEEN_AFTER)
         has_a_day = Q(date_precision="day") | Q(expected_on__isnull=False)
         rank = Case(
-            When(doubtful_at__lte=now, then=3),
+            When(doubtful_at__lte=timezone.now(), then=3),
             When(is_unseen, then=2),
             When(has_a_day, then=0),
             default=1,

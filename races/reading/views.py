@@ -1,4 +1,5 @@
 from dataclasses import fields, replace
+from datetime import date
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -100,26 +101,24 @@ def moved_or_gone(request: HttpRequest, slug: str) -> HttpResponse:
 def race_context(race: Race) -> dict[str, Any]:
     """What a race's page shows, of a race read by for_race_page()."""
     editions = list(race.editions.all())
-    upcoming = [edition for edition in editions if not edition.is_over]
-    # One that goes ahead comes before one that does not.
-    upcoming.sort(key=lambda edition: (edition.is_off, edition.start_date))
-    shown = upcoming[0] if upcoming else (editions[-1] if editions else None)
-    before = [edition for edition in editions if edition not in upcoming][-1:]
+    upcoming = race.next_edition()
+    shown = upcoming or (editions[-1] if editions else None)
+    before = [edition for edition in editions if edition.is_over][-1:]
+    seen = [edition for edition in editions if edition.last_seen_on]
+    last_seen = max(seen, key=lambda edition: edition.last_seen_on or date.min, default=None)
     return {
         "race": race,
         "description": description_of(race),
         "edition": shown,
-        "is_upcoming": bool(upcoming),
+        "is_upcoming": upcoming is not None,
+        # The edition of which a date was last seen, and where.
+        "last_seen": last_seen,
         # Whoever hopes for the next should know what became of the last.
         "last_lost": before[0] if upcoming and before and before[0].is_off else None,
         "others": [edition for edition in reversed(editions) if edition is not shown],
-        "alternatives": alternatives(race) if _needs_alternatives(shown, upcoming) else None,
-        "structured_data": structured_data.race(race, shown if upcoming else None),
+        "alternatives": None if upcoming and not upcoming.is_off else alternatives(race),
+        "structured_data": structured_data.race(race, upcoming),
     }
-
-
-def _needs_alternatives(edition: Edition | None, upcoming: list[Edition]) -> bool:
-    return edition is None or not upcoming or edition.is_off
 
 
 def alternatives(race: Race) -> QuerySet[Edition]:

@@ -13,7 +13,6 @@ from itertools import chain
 from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db import OperationalError
 from django.db.models import Model, Q, QuerySet
 from pyroaring import BitMap
 
@@ -196,10 +195,7 @@ def answer(search: RaceSearch) -> Answer:
 
 def present() -> RaceIndex:
     """The index of what is committed now. The first who asks after a change makes it."""
-    generation = generations.watch.look_if_there()
-    if generation is None:
-        raise OperationalError("The database does not answer.")
-    return _index(generation)
+    return _index(generations.watch.look())
 
 
 @lru_cache(maxsize=1)

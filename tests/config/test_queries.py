@@ -24,14 +24,18 @@ from tests.factories import (
     SubmissionFactory,
     TermFactory,
 )
+from web import generations
 
 pytestmark = pytest.mark.django_db
 
 
 def count_queries(client: Client, address: str) -> int:
-    """Of a page made afresh, without the two looks at the content version around it."""
+    """Of a page made afresh, without the two looks at the content version around it, the first of
+    which asks for the next turn too, once after a change.
+    """
     caches["pages"].clear()
     caches["searches"].clear()
+    generations.watch.look_if_there()
     with CaptureQueriesContext(connection) as queries:
         response = client.get(address)
     assert response.status_code == 200

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from glossary.publishing import publish
 from glossary.quality import reports
-from races.models import Edition
+from races.models import Edition, Race
 from races.reading.timeline import year_ahead
 from races.rolling_over import roll_over
 from races.search.criteria import month_choices
@@ -42,7 +42,8 @@ def test_a_race_is_listed_until_its_day_is_over(client: Client) -> None:
 
 
 def test_registration_is_open_on_its_last_day() -> None:
-    said = [registration(Edition(registration_closes_on=TODAY + days * DAY)) for days in (-1, 0)]
+    closing = (Edition(race=Race(), registration_closes_on=TODAY + days * DAY) for days in (-1, 0))
+    said = list(map(registration, closing))
     assert [words.split()[0] for words in said] == ["closed", "until"]
 
 

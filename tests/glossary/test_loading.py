@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -151,8 +152,8 @@ def test_a_race_gets_a_provisional_edition(
     assert edition.date_precision == "month"
     assert edition.distances.get().distance_class == "marathon"
     page = client.get("/races/boston-marathon/").content.decode()
-    assert "April 2027" in page
-    assert "Usually third Monday of April, not yet confirmed" in page
+    assert '<time datetime="2027-04">Mon 19 Apr 2027</time>, expected</span>' in page
+    assert "(third Monday of April)" in page
     assert "0 new, 0 changed, 1 as before" in load("load_races", races)
 
 
@@ -174,10 +175,9 @@ def test_a_race_held_in_an_unusual_month_keeps_its_edition(
 ) -> None:
     time_machine.move_to("2026-11-23T12:00Z")
     load("load_races", races)
-    Edition.objects.update(
-        start_date="2027-02-06", end_date="2027-02-06", date_precision="day",
-        confirmed_on="2026-12-01",
-    )  # fmt: skip
+    edition = Edition.objects.get()
+    edition.correct_date(date(2027, 2, 6), None, "day", confirmed_on=date(2026, 12, 1))
+    edition.save()
     time_machine.move_to("2027-03-01T12:00Z")
     load("load_races", races)
     dates = [str(edition.start_date) for edition in Edition.objects.all()]

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from reversion.models import Revision
 
-from races.models import FormerAddress, PriceTier, Race
+from races.models import Edition, FormerAddress, PriceTier, Race
 from tests.factories import DistanceFactory, EditionFactory, RaceFactory
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +34,11 @@ def former_address_twice(slug: str) -> None:
 
 def edition(**values: Any) -> None:
     EditionFactory(**{**DAY, **values})
+
+
+def worked_out(dates: dict[str, Any], **values: Any) -> None:
+    """An edition of which that was worked out, past the model that does so."""
+    Edition.objects.filter(pk=EditionFactory(**dates).pk).update(**values)
 
 
 def distance(**values: Any) -> None:
@@ -98,6 +103,15 @@ REFUSED: list[tuple[str, Any, dict[str, Any]]] = [
     ("edition_that_is_off_is_not_confirmed", edition,
      {"status": "postponed", "confirmed_on": "2027-01-01"}),
     ("edition_registration_state_is_listed", edition, {"registration_state": "perhaps"}),
+    ("edition_expected_within_what_is_known", worked_out,
+     {"dates": MONTH, "expected_on": "2027-05-01"}),
+    ("edition_expected_within_what_is_known", worked_out,
+     {"dates": YEAR, "expected_on": "2026-12-31"}),
+    ("edition_expected_within_what_is_known", worked_out,
+     {"dates": DAY, "expected_on": "2027-04-10"}),
+    ("edition_doubtful_unless_a_day", worked_out, {"dates": MONTH, "doubtful_at": None}),
+    ("edition_doubtful_unless_a_day", worked_out,
+     {"dates": DAY, "doubtful_at": "2027-04-11T00:00Z"}),
     ("distance_has_one_measure", distance, {"metres": None}),
     ("distance_has_one_measure", distance, {"metres": 0}),
     ("distance_has_one_measure", distance, {"minutes": 60}),
@@ -130,6 +144,8 @@ TAKEN: list[tuple[Any, dict[str, Any]]] = [
     (edition, {"status": "cancelled", "previous_start_date": "2027-04-09", "status_note": "x"}),
     (edition, {"status": "rescheduled", "previous_start_date": "2027-04-09",
                "status_since": "2027-01-01", "confirmed_on": "2027-01-02"}),
+    (worked_out, {"dates": MONTH, "expected_on": "2027-04-30"}),
+    (worked_out, {"dates": YEAR, "expected_on": "2027-01-01"}),
     (distance, {"metres": None, "minutes": 60}),
     (distance, {"metres": None, "loop_metres": 6706}),
     (price, {"amount": 0, "valid_from": "2027-02-01", "valid_until": "2027-02-01"}),
