@@ -1,6 +1,8 @@
 import gc
+import os
 from collections import UserList
 from collections.abc import Callable, Iterator
+from typing import NoReturn
 
 import hypothesis
 import pytest
@@ -42,6 +44,13 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 def django_db_blocker_of(item: pytest.Item) -> DjangoDbBlocker:
     blocker: DjangoDbBlocker = item.config.stash[blocking_manager_key]
     return blocker
+
+
+def not_there(program: str) -> NoReturn:
+    """On a machine of one's own its tests may be left out; where all must pass they may not."""
+    if os.environ.get("CI"):
+        pytest.fail(f"There is no {program}, which tests need.")
+    pytest.skip(f"There is no {program} on this machine.")
 
 
 # A busy machine takes its time; what must be quick has its bar in bench/.

@@ -1,8 +1,9 @@
 """Public pages: the same for everyone, made once, and kept by us, by browsers and by proxies.
 
 A public page is a function of its address and of what is in the database today. So its bytes stay
-in the process (web.page_store) under the content version that they were made from, the next moment
-that changes pages without a change of rows, and the address with what its view reads of the query.
+in the process (web.page_store) or in a Redis (web.redis_store), under the release that made them,
+the content version that they were made from, the next moment that changes pages without a change
+of rows, and the address with what its view reads of the query.
 Whatever changes makes another key, and the old entry is pushed out in time.
 """
 
@@ -14,6 +15,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import wraps
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import brotli
@@ -114,6 +116,21 @@ def public_data(view: View) -> View:
     return public_page(wraps(view)(keep_dated))
 
 
+def _release() -> str:
+    """One stamp of the code, templates and static files, and of what a page says of settings."""
+    digest = hashlib.blake2s(f"{settings.SITE_URL} {settings.CONTACT_EMAIL}".encode())
+    for name in settings.PAGES_ARE_MADE_OF:
+        place: Path = settings.BASE_DIR / name
+        for path in [place, *sorted(place.rglob("*.*"))]:
+            if path.is_file() and path.suffix not in {".md", ".pyc"}:
+                digest.update(f"{path.relative_to(place)} ".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+# At once, since the files may be another release's by the time of the first page.
+RELEASE = _release()
+
+
 class Generation(NamedTuple):
     """What all pages of a time have in common; a page that is kept belongs to one."""
 
@@ -192,8 +209,6 @@ CODINGS: dict[str, Callable[[bytes], bytes]] = {
     "gzip": lambda body: gzip.compress(body, 6, mtime=0),
     "identity": lambda body: body,
 }
-# Of another process, by another setting: let what nobody asks for end some time.
-LONGEST = DAY
 
 
 def kept_pages(respond: Respond) -> Respond:
@@ -247,7 +262,7 @@ def _read_by(view: Any, request: HttpRequest) -> list[tuple[str, str]]:
 def _key_of(
     request: HttpRequest, read: list[tuple[str, str]], generation: Generation | None
 ) -> str:
-    said = (generation, request.scheme, request.get_host(), request.path, read)
+    said = (RELEASE, generation, request.scheme, request.get_host(), request.path, read)
     return hashlib.blake2s(repr(said).encode(), digest_size=16).hexdigest()
 
 
@@ -296,7 +311,7 @@ def _answer(
         body = CODINGS[coding](kept.bodies["identity"])
         kept, is_new = Kept(kept.headers, {**kept.bodies, coding: body}), True
     if is_new:
-        store.set(key, kept, LONGEST)
+        store.set(key, kept)
     return kept.response(coding)
 
 

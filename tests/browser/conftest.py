@@ -1,8 +1,7 @@
 """Chromium, and a running site with some of the real words and races in it."""
 
-import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -13,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, sync_pl
 from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
 
+from tests.conftest import not_there
 from tests.factories import load_content
 
 FLAGS = [
@@ -34,18 +34,11 @@ RACES = [
 ]  # fmt: skip
 
 
-def no_browser(environment: Mapping[str, str]) -> None:
-    """On a machine of one's own these tests may be left out; where all must pass they may not."""
-    if environment.get("CI"):
-        pytest.fail("There is no Chromium to walk the site with.")
-    pytest.skip("There is no Chromium on this machine.")
-
-
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium")
     if chromium is None:
-        no_browser(os.environ)
+        not_there("Chromium")
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         # Playwright runs an event loop in this thread, and from one Django asks no database.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
