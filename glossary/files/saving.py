@@ -32,6 +32,7 @@ from glossary.parts import PARTS, SOURCES_FIRST, Part
 from glossary.publishing import after, history
 from text.content_files import ContentFile, KeyPath, Problem
 from text.names import name_key
+from web.refusals import violated
 
 OPTIONAL_TEXT = ("race_query", "reviewed_by", "change_note")
 # The key of a file that each table is filled from, and that each rule of a term's own is about.
@@ -130,13 +131,11 @@ def saving(file: ContentFile, save: Callable[[], list[Problem]]) -> list[Problem
 
 def _refusal(file: ContentFile, error: IntegrityError) -> Problem:
     """The refusal in the words of the constraint, at the part of the file that it is about."""
-    diagnosis = getattr(error.__cause__, "diag", None)
-    for model, key in KEYS.items():
-        for constraint in model._meta.constraints:
-            if diagnosis and constraint.name == diagnosis.constraint_name:
-                reason = str(constraint.get_violation_error_message())
-                return file.problem(reason, key or CONSTRAINED[constraint.name])
-    return file.problem(_first_line(error))
+    if not (found := violated(error, KEYS)):
+        return file.problem(_first_line(error))
+    model, constraint = found
+    reason = str(constraint.get_violation_error_message())
+    return file.problem(reason, KEYS[model] or CONSTRAINED[constraint.name])
 
 
 def _save_term(
