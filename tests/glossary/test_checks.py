@@ -31,6 +31,7 @@ from tests.conftest import client_of
 from tests.factories import HealthCategoryFactory, RaceFactory, TermFactory
 from tests.glossary.test_drafts import opened
 from tests.glossary.test_editing import term_values
+from text.reading_age import reading_age
 
 ADD = "/admin/glossary/term/add/"
 
@@ -396,7 +397,7 @@ DENSE = (
 
 
 def test_a_dense_text_reads_older_than_a_plain_one() -> None:
-    plain, dense = standard.reading_age(PLAIN, ["X"]), standard.reading_age(DENSE, ["X"])
+    plain, dense = reading_age(PLAIN, ["X"]), reading_age(DENSE, ["X"])
     assert plain is not None
     assert dense is not None
     assert plain < 9
@@ -405,8 +406,8 @@ def test_a_dense_text_reads_older_than_a_plain_one() -> None:
 
 def test_the_own_names_are_not_counted() -> None:
     text = "Rhabdomyolysis is bad. You may get rhabdomyolysis or “rhabdo-emergency” if ill. " * 4
-    counted = standard.reading_age(text, ["X"])
-    spared = standard.reading_age(text, ["Rhabdomyolysis", "rhabdo-emergency"])
+    counted = reading_age(text, ["X"])
+    spared = reading_age(text, ["Rhabdomyolysis", "rhabdo-emergency"])
     assert counted is not None
     assert spared is not None
     assert spared < counted - 1
@@ -414,13 +415,13 @@ def test_the_own_names_are_not_counted() -> None:
 
 def test_a_decimal_point_ends_no_sentence() -> None:
     words = "we run for about {} miles on the long and level road by the sea each day. " * 3
-    assert standard.reading_age(words.format("3.5", "4.5", "5.5"), ["X"]) == pytest.approx(
-        standard.reading_age(words.format("35", "45", "55"), ["X"]), abs=0.3
+    assert reading_age(words.format("3.5", "4.5", "5.5"), ["X"]) == pytest.approx(
+        reading_age(words.format("35", "45", "55"), ["X"]), abs=0.3
     )
 
 
 def test_a_short_text_is_too_short_to_tell(desk: Client, good: Term) -> None:
-    assert standard.reading_age("One two three.", ["X"]) is None
+    assert reading_age("One two three.", ["X"]) is None
     page = desk.get(f"/admin/glossary/term/{good.pk}/change/").content.decode()
     ages = re.findall(r"<dt>([^<]*)</dt><dd>([^<]*)</dd>", page)
     assert [section for section, _ in ages] == [
