@@ -19,7 +19,6 @@ from pytest_django import Settings
 
 from glossary.models import Term
 from tests.backstage import not_there
-from tests.config.test_kept_pages import made as made
 from tests.factories import TermFactory
 from web import keeping, redis_store
 from web.keeping import Kept
