@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
+from typing import NoReturn
 
 import psutil
 import pytest
@@ -112,3 +113,10 @@ def free_port() -> int:
 
 def is_task_worker(process: psutil.Process) -> bool:
     return process.cmdline()[-2:] == ["config.local.serve", "worker"]
+
+
+def not_there(program: str) -> NoReturn:
+    """On a machine of one's own its tests may be left out; where all must pass they may not."""
+    if os.environ.get("CI"):
+        pytest.fail(f"There is no {program}, which tests need.")
+    pytest.skip(f"There is no {program} on this machine.")

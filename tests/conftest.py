@@ -1,6 +1,8 @@
 import gc
+import shutil
 from collections import UserList
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -12,7 +14,9 @@ from django.core import mail
 from django.core.cache import caches
 from django.core.mail import EmailMessage
 from django.db import connection
+from django.template import Context, Template
 from django.test import Client
+from django.utils.safestring import SafeString
 from pytest_django.plugin import DjangoDbBlocker, blocking_manager_key
 
 from glossary.search import spelling
@@ -20,6 +24,7 @@ from organizers.models import Membership, User
 from races.search import index, text
 from races.templatetags import race_tags
 from tests import clock
+from tests.backstage import free_port, serve
 from tests.desk import client_of
 from tests.factories import MembershipFactory, UserFactory
 from web import generations, queue
@@ -116,6 +121,18 @@ def _mail_goes_through_the_queue(django_test_environment: None) -> None:
     settings.EMAIL_BACKEND = "organizers.mail.QueueBackend"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _widgets_are_not_written_down(django_test_environment: None) -> None:
+    """Django's client copies what each template was given; what a widget was, nobody asks."""
+    noted = Template._render
+
+    def render(template: Template, context: Context) -> SafeString:
+        is_widget = (template.name or "").startswith(("django/forms/", "admin/widgets/"))
+        return template.nodelist.render(context) if is_widget else noted(template, context)
+
+    Template._render = render
+
+
 def _staff(group: str) -> User:
     user: User = UserFactory(is_staff=True, email=f"{group.lower()}@example.com")
     user.groups.add(Group.objects.get(name=group))
@@ -157,6 +174,26 @@ def personas(
         "editor": lambda: client_of(editor),
         "moderator": lambda: client_of(moderator),
     }
+
+
+@pytest.fixture(scope="session")
+def as_make_run_left_it(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of data with its database made, and no content. To be copied, not used."""
+    data = tmp_path_factory.mktemp("made")
+    server = serve(data, free_port(), STARTER_CONTENT="false")
+    assert server.stdout
+    while not server.stdout.readline().startswith("Admin:"):
+        pass
+    server.terminate()
+    server.communicate()
+    assert server.returncode == 0
+    return data
+
+
+@pytest.fixture
+def filled(as_make_run_left_it: Path, tmp_path: Path) -> Path:
+    shutil.copytree(as_make_run_left_it, tmp_path / "filled")
+    return tmp_path / "filled"
 
 
 @pytest.fixture

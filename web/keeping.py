@@ -1,8 +1,9 @@
 """Public pages, made once and kept by this process, which answers with them.
 
 A public page is a function of its address and of what is in the database today. So its bytes stay
-in the process (web.page_store) under the content version that they were made from, the next moment
-that changes pages without a change of rows, and the address with what its view reads of the query.
+in the process (web.page_store) or in a Redis (web.redis_store), under the release that made them,
+the content version that they were made from, the next moment that changes pages without a change
+of rows, and the address with what its view reads of the query.
 Whatever changes makes another key, and the old entry is pushed out in time.
 """
 
@@ -10,9 +11,11 @@ import gzip
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import brotli
+from django.conf import settings
 from django.core.cache import caches
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -24,9 +27,24 @@ from django.utils.cache import (
 )
 
 from web.generations import Generation, watch
-from web.public_pages import DAY, KEPT_BY_OTHERS
+from web.public_pages import KEPT_BY_OTHERS
 
 Respond = Callable[[HttpRequest], HttpResponse]
+
+
+def _release() -> str:
+    """One stamp of the code, templates and static files, and of what a page says of settings."""
+    digest = hashlib.blake2s(f"{settings.SITE_URL} {settings.CONTACT_EMAIL}".encode())
+    for name in settings.PAGES_ARE_MADE_OF:
+        place: Path = settings.BASE_DIR / name
+        for path in [place, *sorted(place.rglob("*.*"))]:
+            if path.is_file() and path.suffix not in {".md", ".pyc"}:
+                digest.update(f"{path.relative_to(place)} ".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+# At once, since the files may be another release's by the time of the first page.
+RELEASE = _release()
 
 
 @dataclass
@@ -54,8 +72,6 @@ CODINGS: dict[str, Callable[[bytes], bytes]] = {
     "gzip": lambda body: gzip.compress(body, 6, mtime=0),
     "identity": lambda body: body,
 }
-# Of another process, by another setting: let what nobody asks for end some time.
-LONGEST = DAY
 
 
 def kept_pages(respond: Respond) -> Respond:
@@ -109,7 +125,7 @@ def _read_by(view: Any, request: HttpRequest) -> list[tuple[str, str]]:
 def _key_of(
     request: HttpRequest, read: list[tuple[str, str]], generation: Generation | None
 ) -> str:
-    said = (generation, request.scheme, request.get_host(), request.path, read)
+    said = (RELEASE, generation, request.scheme, request.get_host(), request.path, read)
     return hashlib.blake2s(repr(said).encode(), digest_size=16).hexdigest()
 
 
@@ -159,7 +175,7 @@ def _answer(
         body = CODINGS[coding](kept.bodies["identity"])
         kept, is_new = Kept(kept.headers, {**kept.bodies, coding: body}), True
     if is_new:
-        store.set(key, kept, LONGEST)
+        store.set(key, kept)
     return kept.response(coding)
 
 

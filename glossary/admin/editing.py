@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, OperationalError, transaction
@@ -30,6 +29,7 @@ from glossary.models import Alias, Term
 from glossary.publishing import history, recovery
 from glossary.publishing.contents import side_by_side
 from glossary.publishing.previews import preview_address
+from web.addresses import absolute
 from web.keys import as_key
 
 
@@ -211,7 +211,7 @@ class EditingAdmin(PartsAdmin, PageHistoryAdmin):
             "is_old_version": base and (live is None or base != (draft or edit.newest)),
             "base": base,
             "changed_since": edit.newest if draft and edit.newest != draft else None,
-            "preview_link": f"{settings.SITE_URL}{preview_address(live)}" if live else "",
+            "preview_link": absolute(preview_address(live)) if live else "",
         }
         return super().render_change_form(request, context, *args, **kwargs)
 

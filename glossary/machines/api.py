@@ -22,7 +22,7 @@ from glossary.parts import PARTS, RelationRow, Row, TermRows
 from glossary.reading.addresses import Gone, successor
 from glossary.reading.letters import as_letter
 from glossary.reading.page import term_with_rows
-from glossary.reading.structured_data import absolute
+from web.addresses import absolute
 from web.public_pages import View, public_data, public_page, reads_all
 
 PAGE_SIZE = 50

@@ -21,9 +21,9 @@ from glossary.parts import (
     TermRows,
 )
 from glossary.reading.page import term_with_rows
-from glossary.reading.structured_data import absolute
 from glossary.reading.views import moved_or_gone
 from text import markdown
+from web.addresses import absolute
 from web.public_pages import public_data
 
 # Above this many words the list would be no help to a reader with little memory.

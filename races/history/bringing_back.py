@@ -17,6 +17,7 @@ from reversion.models import Revision, Version
 from races.history.rows import MODELS, OUTER, PARENTS, TO_RACE, Row, Rows, rows_in
 from races.history.versions import lock
 from races.models import Distance, Edition, Race
+from web.refusals import violated
 
 # In a version only for a race that is recovered after it was deleted.
 PUBLICATION = {"state", "slug", "first_published_at", "loaded_digest"}
@@ -105,11 +106,8 @@ def _set(row: Model, values: dict[str, Any]) -> None:
 
 
 def _in_plain_words(error: IntegrityError) -> str:
-    diagnosis = getattr(error.__cause__, "diag", None)
-    for model in MODELS:
-        for constraint in model._meta.constraints:
-            if diagnosis and constraint.name == diagnosis.constraint_name:
-                return str(constraint.get_violation_error_message())
+    if found := violated(error, MODELS):
+        return str(found[1].get_violation_error_message())
     return str(error).splitlines()[0]
 
 

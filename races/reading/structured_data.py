@@ -6,9 +6,10 @@ from typing import Any
 
 from django.urls import reverse
 
-from glossary.reading.structured_data import Data, absolute, breadcrumbs, graph
 from races.choices import DatePrecision, EventStatus
 from races.models import Edition, Race
+from web.addresses import absolute
+from web.structured_data import Data, breadcrumbs, graph
 
 STATUSES = {
     EventStatus.SCHEDULED: "EventScheduled",

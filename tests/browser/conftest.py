@@ -1,6 +1,5 @@
 """Chromium, and a running site with some of the real words and races in it."""
 
-import os
 import shutil
 from collections.abc import Iterator
 
@@ -12,8 +11,8 @@ from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
 
 from organizers.models import User
-from tests.backstage import rows_that_go_again
-from tests.browser.people import PASSWORD, People, no_browser
+from tests.backstage import not_there, rows_that_go_again
+from tests.browser.people import PASSWORD, People
 from tests.factories import load_content
 
 FLAGS = [
@@ -39,7 +38,7 @@ RACES = [
 def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium")
     if chromium is None:
-        no_browser(os.environ)
+        not_there("Chromium")
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         # Playwright runs an event loop in this thread, and from one Django asks no database.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")

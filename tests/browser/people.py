@@ -1,11 +1,9 @@
 """What people do at the browser."""
 
 import re
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
-import pytest
 from django.core import mail
 from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
@@ -13,13 +11,6 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator
 from web import queue
 
 PASSWORD = "a-long-enough-word"
-
-
-def no_browser(environment: Mapping[str, str]) -> None:
-    """On a machine of one's own these tests may be left out; where all must pass they may not."""
-    if environment.get("CI"):
-        pytest.fail("There is no Chromium to walk the site with.")
-    pytest.skip("There is no Chromium on this machine.")
 
 
 def watched(context: BrowserContext, site: str) -> list[str]:

@@ -14,7 +14,7 @@ import pytest
 from config.local import postgres
 from tests.backstage import free_port, is_task_worker, serve
 
-pytestmark = pytest.mark.real_clock
+pytestmark = [pytest.mark.real_clock, pytest.mark.xdist_group("served")]
 BASE = Path(__file__).resolve().parents[2]
 
 
@@ -70,9 +70,9 @@ def test_the_site_is_served_until_told_to_stop(tmp_path: Path) -> None:
         assert (data / secret).stat().st_mode & 0o777 == 0o600
 
 
-def test_make_dev_begins_anew_when_a_file_changes(tmp_path: Path) -> None:
+def test_make_dev_begins_anew_when_a_file_changes(filled: Path) -> None:
     port = free_port()
-    server = serve(tmp_path, port, stderr=subprocess.STDOUT, DEBUG="true", STARTER_CONTENT="false")
+    server = serve(filled, port, stderr=subprocess.STDOUT, DEBUG="true", STARTER_CONTENT="false")
     assert server.stdout
     said: list[str] = []
     reader = threading.Thread(target=said.extend, args=(server.stdout,), daemon=True)
@@ -102,11 +102,11 @@ def test_make_dev_begins_anew_when_a_file_changes(tmp_path: Path) -> None:
 
 
 def test_others_who_reach_the_machine_are_never_offered_to_put_the_second_factor_off(
-    tmp_path: Path,
+    filled: Path,
 ) -> None:
     given = {"HOST": "0.0.0.0", "STARTLINE_LOOPBACK": "true", "STARTER_CONTENT": "false"}  # noqa: S104
     port = free_port()
-    server = serve(tmp_path, port, **given)
+    server = serve(filled, port, **given)
     assert server.stdout
     while not server.stdout.readline().startswith("Admin:"):
         pass

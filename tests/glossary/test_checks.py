@@ -25,6 +25,7 @@ from glossary.models import (
 from glossary.quality import checks
 from tests.desk import errors, opened, term_values
 from tests.factories import BAD_BODIES, HealthCategoryFactory, RaceFactory, TermFactory
+from text.reading_age import reading_age, syllables
 
 ADD = "/admin/glossary/term/add/"
 
@@ -361,13 +362,11 @@ DENSE = (
     ],
 )
 def test_syllables_are_counted_by_their_spelling(count: int, words: str) -> None:
-    assert {word: standard.syllables(word) for word in words.split()} == dict.fromkeys(
-        words.split(), count
-    )
+    assert {word: syllables(word) for word in words.split()} == dict.fromkeys(words.split(), count)
 
 
 def test_a_dense_text_reads_older_than_a_plain_one() -> None:
-    plain, dense = standard.reading_age(PLAIN, ["X"]), standard.reading_age(DENSE, ["X"])
+    plain, dense = reading_age(PLAIN, ["X"]), reading_age(DENSE, ["X"])
     assert plain is not None
     assert dense is not None
     assert plain < 9
@@ -376,8 +375,8 @@ def test_a_dense_text_reads_older_than_a_plain_one() -> None:
 
 def test_the_own_names_are_not_counted() -> None:
     text = "Rhabdomyolysis is bad. You may get rhabdomyolysis or “rhabdo-emergency” if ill. " * 4
-    counted = standard.reading_age(text, ["X"])
-    spared = standard.reading_age(text, ["Rhabdomyolysis", "rhabdo-emergency"])
+    counted = reading_age(text, ["X"])
+    spared = reading_age(text, ["Rhabdomyolysis", "rhabdo-emergency"])
     assert counted is not None
     assert spared is not None
     assert spared < counted - 1
@@ -385,13 +384,13 @@ def test_the_own_names_are_not_counted() -> None:
 
 def test_a_decimal_point_ends_no_sentence() -> None:
     words = "we run for about {} miles on the long and level road by the sea each day. " * 3
-    assert standard.reading_age(words.format("3.5", "4.5", "5.5"), ["X"]) == pytest.approx(
-        standard.reading_age(words.format("35", "45", "55"), ["X"]), abs=0.3
+    assert reading_age(words.format("3.5", "4.5", "5.5"), ["X"]) == pytest.approx(
+        reading_age(words.format("35", "45", "55"), ["X"]), abs=0.3
     )
 
 
 def test_a_short_text_is_too_short_to_tell(desk: Client, good: Term) -> None:
-    assert standard.reading_age("One two three.", ["X"]) is None
+    assert reading_age("One two three.", ["X"]) is None
     page = desk.get(f"/admin/glossary/term/{good.pk}/change/").content.decode()
     ages = re.findall(r"<dt>([^<]*)</dt><dd>([^<]*)</dd>", page)
     assert [section for section, _ in ages] == [

@@ -1,18 +1,18 @@
 """A term that was deleted by mistake comes back whole: its page, and what hung on it."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
 
-from glossary.files import term_files
 from glossary.files.loading import load_glossary
 from glossary.models import Feedback, FormerAddress, RelatedTerm, Term
 from tests.backstage import run_worker
 from tests.desk import delete, form_of, opened, page_of, recover, save, versions
-from tests.factories import TermFactory, awkward, content, everything
+from tests.factories import TermFactory, awkward, content, everything, load_content
 
 pytestmark = pytest.mark.django_db
 
@@ -200,8 +200,10 @@ def test_while_it_is_gone_nothing_shows_it(desk: Client, rolling: Term) -> None:
     assert b"foam-rolling" not in Client().get("/sitemap.xml").content
 
 
-def test_what_editors_changed_outlives_deletion_recovery_and_a_load(desk: Client) -> None:
-    load_glossary(term_files.CONTENT)
+def test_what_editors_changed_outlives_deletion_recovery_and_a_load(
+    desk: Client, tmp_path: Path
+) -> None:
+    load_content(tmp_path, ["foam-rolling", "doms", "compression"], [])
     term = Term.objects.get(slug="foam-rolling")
     save(desk, term, "_publish", definition="An editor's words.")
     named = content_of_relations(term)
@@ -209,7 +211,7 @@ def test_what_editors_changed_outlives_deletion_recovery_and_a_load(desk: Client
     delete(desk, term)
     recover(desk, term)
     assert content_of_relations(term) == named
-    load_glossary(term_files.CONTENT)
+    load_glossary(tmp_path / "terms")
     assert Term.objects.get(slug="foam-rolling").definition == "An editor's words."
 
 
