@@ -48,6 +48,11 @@ def _machine(edition: Edition) -> str:
     return edition.start_date.strftime(formats[DatePrecision(edition.date_precision)])
 
 
+def date_in_words(edition: Edition) -> str:
+    """The same as plain text: “Sun 10 Oct 2027, expected”."""
+    return ", ".join(filter(None, _date_and_doubt(edition)))
+
+
 def _date_and_doubt(edition: Edition) -> tuple[str, str]:
     words, found = edition.date_in_words, edition.expectation
     if edition.is_off or edition.is_over or edition.is_confirmed:

@@ -7,10 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from django.db import transaction
 from django.test import Client
-from django.utils import timezone
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from time_machine import TimeMachineFixture
 
@@ -295,50 +293,6 @@ def test_the_soonest_first_by_what_is_known_or_expected() -> None:
     assert [each.race.name for each in Edition.objects.surely_ahead().soonest_first()][2:5] == [
         "Expected Tomorrow Week", "Unseen For Long", "Second Advent",
     ]  # fmt: skip
-
-
-ANY_RACE = st.tuples(
-    st.integers(-40, 80),
-    st.sampled_from(DatePrecision.values),
-    st.sampled_from(["", "{0.day} {0:%B}", "second Sunday of {0:%B}"]),
-    st.none() | st.integers(0, 800),
-    st.sampled_from(["", "Pacific/Auckland", "Pacific/Honolulu"]),
-)
-
-
-@settings(max_examples=40)
-@given(st.lists(ANY_RACE, min_size=1, max_size=6))
-@pytest.mark.django_db
-def test_the_order_is_that_of_plain_python(
-    races: list[tuple[int, str, str, int | None, str]],
-) -> None:
-    def place(each: Edition) -> tuple[object, ...]:
-        has_a_day = each.date_precision == "day"
-        day = each.start_date if has_a_day else each.expected_on or each.end_date
-        if each.may_be_over:
-            rank = 3
-        elif each.unseen_since:
-            rank = 2
-        else:
-            rank = 0 if has_a_day or each.expected_on else 1
-        return day.year, day.month, rank, day, each.race.name
-
-    with transaction.atomic():
-        today = timezone.localdate()
-        for number, (days, precision, rule, seen, zone) in enumerate(races):
-            day = today + timedelta(days=days)
-            first, last = bracket(day, None, precision)
-            EditionFactory(
-                race__name=f"Race {number}", race__slug=f"race-{number}",
-                race__usual_rule=rule.format(day), race__usual_month=day.month,
-                race__time_zone=zone, start_date=first, end_date=last, date_precision=precision,
-                last_verified_on=None if seen is None else today - timedelta(days=seen),
-            )  # fmt: skip
-        ahead = [each for each in Edition.objects.with_last_seen() if not each.is_over]
-        assert list(RaceSearch().editions()) == sorted(ahead, key=place)
-        sure = {each for each in ahead if not each.may_be_over}
-        assert set(Edition.objects.surely_ahead()) == sure
-        transaction.set_rollback(True)
 
 
 # Whoever changes a rule, a zone or a date, what follows is worked out anew.

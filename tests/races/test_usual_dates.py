@@ -2,6 +2,7 @@
 
 import calendar
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -132,6 +133,14 @@ def said(rule: str, year: int, month: int) -> str:
 def test_a_rule_means_the_days_one_finds_in_a_calendar(line: str) -> None:
     rule, month, *days = line.split(" | ")
     assert [said(rule, year, int(month)) for year in (2026, 2027)] == days
+
+
+def test_every_example_of_the_docs_is_understood() -> None:
+    docs = (Path(__file__).parent.parent.parent / "docs" / "content.md").read_text()
+    table = docs.split("### The customary rule")[1].split("\n\n")[2].splitlines()[2:]
+    examples = [each.strip() for row in table for each in row.split(" | ")[1].split(";")]
+    assert len(examples) > 30
+    assert [rule for rule in examples if not expected(rule, 2027, 5)] == []
 
 
 def test_every_rule_of_the_catalogue_gives_a_day_or_is_known_to_give_none() -> None:
