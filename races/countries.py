@@ -83,3 +83,28 @@ OTHER_NAMES = {
     "south korea": "KR", "deutschland": "DE", "espana": "ES", "italia": "IT", "osterreich": "AT",
     "schweiz": "CH", "suisse": "CH", "brasil": "BR", "turkiye": "TR", "viet nam": "VN",
 }  # fmt: skip
+
+# By their postal codes.
+US_STATES = {
+    "AK": "Alaska", "AL": "Alabama", "AR": "Arkansas", "AZ": "Arizona", "CA": "California",
+    "CO": "Colorado", "CT": "Connecticut", "DC": "District of Columbia", "DE": "Delaware",
+    "FL": "Florida", "GA": "Georgia", "HI": "Hawaii", "IA": "Iowa", "ID": "Idaho", "IL": "Illinois",
+    "IN": "Indiana", "KS": "Kansas", "KY": "Kentucky", "LA": "Louisiana", "MA": "Massachusetts",
+    "MD": "Maryland", "ME": "Maine", "MI": "Michigan", "MN": "Minnesota", "MO": "Missouri",
+    "MS": "Mississippi", "MT": "Montana", "NC": "North Carolina", "ND": "North Dakota",
+    "NE": "Nebraska", "NH": "New Hampshire", "NJ": "New Jersey", "NM": "New Mexico", "NV": "Nevada",
+    "NY": "New York", "OH": "Ohio", "OK": "Oklahoma", "OR": "Oregon", "PA": "Pennsylvania",
+    "RI": "Rhode Island", "SC": "South Carolina", "SD": "South Dakota", "TN": "Tennessee",
+    "TX": "Texas", "UT": "Utah", "VA": "Virginia", "VT": "Vermont", "WA": "Washington",
+    "WI": "Wisconsin", "WV": "West Virginia", "WY": "Wyoming",
+}  # fmt: skip
+_STATES_BY_NAME = {fold(name): name for name in US_STATES.values()} | {
+    "washington dc": "District of Columbia",
+    "d c": "District of Columbia",
+}
+
+
+def us_state(text: str) -> str:
+    """The name of the state that goes by this name or code; blank, if there is none."""
+    key = fold(text)
+    return US_STATES.get(key.upper()) or _STATES_BY_NAME.get(key, "")
