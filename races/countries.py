@@ -13,6 +13,12 @@ def country_names() -> dict[str, str]:
     return {code: str(name) for code, name in countries}
 
 
+def in_country(code: str) -> str:
+    """“in France”, “in the United States”."""
+    name = country_names().get(code, code)
+    return f"in the {name}" if code in WITH_ARTICLE or name.endswith("Islands") else f"in {name}"
+
+
 def country_codes(text: str) -> list[str]:
     """The code of the country that goes by this name or code; none, if there is none."""
     key = fold(text)
@@ -83,6 +89,8 @@ OTHER_NAMES = {
     "south korea": "KR", "deutschland": "DE", "espana": "ES", "italia": "IT", "osterreich": "AT",
     "schweiz": "CH", "suisse": "CH", "brasil": "BR", "turkiye": "TR", "viet nam": "VN",
 }  # fmt: skip
+
+WITH_ARTICLE = {"AE", "BS", "CD", "CF", "CG", "DO", "GB", "GM", "MV", "NL", "PH", "US"}
 
 # By their postal codes.
 US_STATES = {

@@ -22,7 +22,7 @@ from pytest_django.plugin import DjangoDbBlocker, blocking_manager_key
 
 from glossary.search import spelling
 from organizers.models import Membership, User
-from races.search import text
+from races.search import text, understanding
 from races.templatetags import race_tags
 from tests import clock
 from tests.factories import MembershipFactory, UserFactory
@@ -83,6 +83,8 @@ def _nothing_kept_in_the_process() -> Iterator[None]:
     keeping.watch.forget()
     spelling._names_of.cache_clear()
     text._words_of.cache_clear()
+    understanding._regions.cache_clear()
+    understanding._whereabouts.cache_clear()
     race_tags._races_for.cache_clear()
     yield
     for name in ["pages", "searches"]:

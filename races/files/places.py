@@ -10,35 +10,32 @@ from races.files.gazetteer import cities
 from races.models import Place
 from text.names import name_key
 
-PLACE_SPELLINGS = 12
+LOOKED_UP = ["keys", "region", "is_shadowed"]
 LATIN = re.compile(r"[A-Za-zÀ-ɏ' .-]+")
 
 
 def load_places() -> int:
     """Fill the gazetteer with the cities over 15,000 people. Returns how many.
 
-    What stands already keeps its values, but for its region and who is shadowed by whom.
+    What stands already keeps its values, but for those by which it is looked up.
     """
-    standing = Place.objects.in_bulk()
-    places, was = [], {}
-    for city in cities():
-        place = standing.get(city["geonameid"])
-        if place:
-            was[place.pk] = place.region, place.is_shadowed
-        places.append(place or _place(city))
-        in_us = city["countrycode"] == "US"
-        places[-1].region = US_STATES.get(city["admin1code"], "") if in_us else ""
+    places = [_place(city) for city in cities()]
     _find_shadowed(places)
-    new = [place for place in places if place.pk not in was]
+    standing = Place.objects.in_bulk()
+    new = [place for place in places if place.pk not in standing]
     changed = [
         place
         for place in places
-        if was.get(place.pk, (place.region, place.is_shadowed)) != (place.region, place.is_shadowed)
+        if (old := standing.get(place.pk)) and _looked_up(old) != _looked_up(place)
     ]
     with transaction.atomic():
         Place.objects.bulk_create(new, batch_size=5000, ignore_conflicts=True)
-        Place.objects.bulk_update(changed, ["region", "is_shadowed"], batch_size=1000)
+        Place.objects.bulk_update(changed, LOOKED_UP, batch_size=1000)
     return len(places)
+
+
+def _looked_up(place: Place) -> list[Any]:
+    return [getattr(place, name) for name in LOOKED_UP]
 
 
 def _place(city: dict[str, Any]) -> Place:
@@ -47,6 +44,7 @@ def _place(city: dict[str, Any]) -> Place:
         name=city["name"],
         keys=_spellings(city["name"], city["alternatenames"]),
         country=city["countrycode"],
+        region=US_STATES.get(city["admin1code"], "") if city["countrycode"] == "US" else "",
         latitude=city["latitude"],
         longitude=city["longitude"],
         population=city["population"],
@@ -76,5 +74,5 @@ def _find_shadowed(places: list[Place]) -> None:
 
 def _spellings(name: str, others: list[str]) -> list[str]:
     # Race directors fill in a form in English; the other scripts would triple the table.
-    latin = [name, *filter(LATIN.fullmatch, others)][:PLACE_SPELLINGS]
+    latin = [name, *filter(LATIN.fullmatch, others)]
     return [key[:200] for key in dict.fromkeys(map(name_key, latin)) if key]
