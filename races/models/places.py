@@ -5,7 +5,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from races.countries import country_names
-from races.models.querysets import PlaceQuerySet
+from races.models.querysets import SPELLINGS, PlaceQuerySet
 
 
 class Place(models.Model):
@@ -29,7 +29,10 @@ class Place(models.Model):
 
     class Meta:
         ordering = ["-population"]
-        indexes = [GinIndex(fields=["keys"], name="place_by_name")]
+        indexes = [
+            GinIndex(fields=["keys"], name="place_by_name"),
+            GinIndex(SPELLINGS, name="place_by_beginning"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name}, {self.country}"
@@ -41,6 +44,10 @@ class Place(models.Model):
         return f"{parts} ({self.geoname_id})" if self.is_shadowed else parts
 
     @property
-    def label(self) -> str:
+    def where(self) -> str:
         country = country_names().get(self.country, self.country)
-        return ", ".join(part for part in (self.name, self.region, country) if part)
+        return f"{self.region}, {country}" if self.region else country
+
+    @property
+    def label(self) -> str:
+        return f"{self.name}, {self.where}"

@@ -6,12 +6,15 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from dateutil.relativedelta import relativedelta
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db import models
 from django.db.models import (
     Case,
     Count,
     Exists,
     F,
+    Func,
     Max,
     OuterRef,
     Prefetch,
@@ -20,12 +23,12 @@ from django.db.models import (
     When,
     Window,
 )
-from django.db.models.functions import Abs, Coalesce, Greatest, Least, TruncMonth
+from django.db.models.functions import Abs, Cast, Coalesce, Greatest, Least, TruncMonth
 from django.utils import timezone
 
 from races.choices import OFF
-from races.countries import country_codes, us_state
-from text.names import name_key
+from races.countries import country_codes, country_names, us_state
+from text.names import fold, name_key
 
 if TYPE_CHECKING:  # the names stand in quotes below
     from races.models import Edition, Place, Race  # noqa: F401
@@ -156,6 +159,18 @@ def in_region(text: str) -> Q | None:
     return known
 
 
+# So that an index finds the beginning of any of them.
+SPELLINGS = Func(
+    Cast("keys", ArrayField(models.TextField())),
+    function="array_to_tsvector",
+    output_field=SearchVectorField(),
+)
+
+
+def _begins(name: str, text: str) -> bool:
+    return fold(name).startswith(fold(text))
+
+
 class PlaceQuerySet(models.QuerySet["Place"]):
     def meant(self, text: str) -> "PlaceQuerySet":
         """Towns that answer to “Lyon”, “Lyon, France”, “Portland, ME” or to an address of a place
@@ -172,6 +187,26 @@ class PlaceQuerySet(models.QuerySet["Place"]):
         if len(conditions) < len(where):
             key = name_key(name + "".join(where[: len(conditions)]))
         return self.filter(qualified, keys__contains=[key]).order_by("-population", "pk")
+
+    def beginning(self, text: str) -> "PlaceQuerySet":
+        """Towns for “zur” or “portland, ma”: those whose own name begins so, then those that begin
+        so in another language, the largest first.
+        """
+        name, *where = text.split(",")
+        key = name_key(name)
+        if not key:
+            return self.none()
+        begins = SearchQuery(f"{key}:*", config="simple", search_type="raw")
+        found = self.alias(spellings=SPELLINGS).filter(spellings=begins)
+        for part in where:
+            codes = [code for code, said in country_names().items() if _begins(said, part)]
+            is_there = Q(country__in=codes + country_codes(part))
+            found = found.filter(is_there | Q(region__istartswith=part.strip()))
+        if not re.search(r"[0-9]", name):
+            # “Lyon 03” and the “Kreise” of Zürich are parts of towns.
+            found = found.exclude(name__regex=r"[0-9]")
+        is_its_name = Q(keys__0__startswith=key) | Q(keys__contains=[key])
+        return found.order_by(Case(When(is_its_name, then=0), default=1), "-population", "pk")
 
     def named(self, city: str, country: str) -> "Place | None":
         """The place of that name in the country, or None when there is none, or more than one.
