@@ -13,6 +13,12 @@ def country_names() -> dict[str, str]:
     return {code: str(name) for code, name in countries}
 
 
+def in_country(code: str) -> str:
+    """“in France”, “in the United States”."""
+    name = country_names().get(code, code)
+    return f"in the {name}" if code in WITH_ARTICLE or name.endswith("Islands") else f"in {name}"
+
+
 def country_codes(text: str) -> list[str]:
     """The code of the country that goes by this name or code; none, if there is none."""
     key = fold(text)
@@ -83,3 +89,30 @@ OTHER_NAMES = {
     "south korea": "KR", "deutschland": "DE", "espana": "ES", "italia": "IT", "osterreich": "AT",
     "schweiz": "CH", "suisse": "CH", "brasil": "BR", "turkiye": "TR", "viet nam": "VN",
 }  # fmt: skip
+
+WITH_ARTICLE = {"AE", "BS", "CD", "CF", "CG", "DO", "GB", "GM", "MV", "NL", "PH", "US"}
+
+# By their postal codes.
+US_STATES = {
+    "AK": "Alaska", "AL": "Alabama", "AR": "Arkansas", "AZ": "Arizona", "CA": "California",
+    "CO": "Colorado", "CT": "Connecticut", "DC": "District of Columbia", "DE": "Delaware",
+    "FL": "Florida", "GA": "Georgia", "HI": "Hawaii", "IA": "Iowa", "ID": "Idaho", "IL": "Illinois",
+    "IN": "Indiana", "KS": "Kansas", "KY": "Kentucky", "LA": "Louisiana", "MA": "Massachusetts",
+    "MD": "Maryland", "ME": "Maine", "MI": "Michigan", "MN": "Minnesota", "MO": "Missouri",
+    "MS": "Mississippi", "MT": "Montana", "NC": "North Carolina", "ND": "North Dakota",
+    "NE": "Nebraska", "NH": "New Hampshire", "NJ": "New Jersey", "NM": "New Mexico", "NV": "Nevada",
+    "NY": "New York", "OH": "Ohio", "OK": "Oklahoma", "OR": "Oregon", "PA": "Pennsylvania",
+    "RI": "Rhode Island", "SC": "South Carolina", "SD": "South Dakota", "TN": "Tennessee",
+    "TX": "Texas", "UT": "Utah", "VA": "Virginia", "VT": "Vermont", "WA": "Washington",
+    "WI": "Wisconsin", "WV": "West Virginia", "WY": "Wyoming",
+}  # fmt: skip
+_STATES_BY_NAME = {fold(name): name for name in US_STATES.values()} | {
+    "washington dc": "District of Columbia",
+    "d c": "District of Columbia",
+}
+
+
+def us_state(text: str) -> str:
+    """The name of the state that goes by this name or code; blank, if there is none."""
+    key = fold(text)
+    return US_STATES.get(key.upper()) or _STATES_BY_NAME.get(key, "")

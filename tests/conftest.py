@@ -21,7 +21,7 @@ from pytest_django.plugin import DjangoDbBlocker, blocking_manager_key
 
 from glossary.search import spelling
 from organizers.models import Membership, User
-from races.search import index, text
+from races.search import index, text, understanding
 from races.templatetags import race_tags
 from tests import clock
 from tests.backstage import free_port, serve
@@ -84,6 +84,8 @@ def _nothing_kept_in_the_process() -> Iterator[None]:
     generations.watch.forget()
     spelling._names_of.cache_clear()
     text._words_of.cache_clear()
+    understanding._regions.cache_clear()
+    understanding._whereabouts.cache_clear()
     race_tags._races_for.cache_clear()
     index._index.cache_clear()
     yield

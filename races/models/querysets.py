@@ -1,16 +1,20 @@
 """Domain verbs for races, their editions and the gazetteer. Public reads start at published()."""
 
 import math
+import re
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from dateutil.relativedelta import relativedelta
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db import models
 from django.db.models import (
     Case,
     Count,
     Exists,
     F,
+    Func,
     Max,
     OuterRef,
     Prefetch,
@@ -19,12 +23,12 @@ from django.db.models import (
     When,
     Window,
 )
-from django.db.models.functions import Abs, Coalesce, Greatest, Least, TruncMonth
+from django.db.models.functions import Abs, Cast, Coalesce, Greatest, Least, TruncMonth
 from django.utils import timezone
 
 from races.choices import OFF
-from races.countries import country_codes
-from text.names import name_key
+from races.countries import country_codes, country_names, us_state
+from text.names import fold, name_key
 
 if TYPE_CHECKING:  # the names stand in quotes below
     from races.models import Edition, Place, Race  # noqa: F401
@@ -166,14 +170,68 @@ class EditionQuerySet(models.QuerySet["Edition"]):
                 self.model.objects.filter(pk=edition.pk).update(**now)
 
 
+# GeoNames' own number, at the end of the address of a place that a larger one shadows.
+NUMBERED = re.compile(r"\(([0-9]{1,9})\)\s*$")
+
+
+def in_region(text: str) -> Q | None:
+    """Of a place: where it is, by a country or a state of the United States. None if neither."""
+    known = Q(country__in=country_codes(text)) if country_codes(text) else None
+    if state := us_state(text):
+        of_state = Q(country="US", region=state)
+        # “CA” and “Georgia” are both.
+        return known | of_state if known else of_state
+    return known
+
+
+# So that an index finds the beginning of any of them.
+SPELLINGS = Func(
+    Cast("keys", ArrayField(models.TextField())),
+    function="array_to_tsvector",
+    output_field=SearchVectorField(),
+)
+
+
+def _begins(name: str, text: str) -> bool:
+    return fold(name).startswith(fold(text))
+
+
 class PlaceQuerySet(models.QuerySet["Place"]):
     def meant(self, text: str) -> "PlaceQuerySet":
-        """Towns that answer to “Lyon”, “Lyon, France” or “lyon, fr”, the largest first."""
-        name, comma, country = [part.strip() for part in text.rpartition(",")]
-        codes = country_codes(country) if comma else []
-        key = name_key(name if codes else text)
-        found = self.filter(keys__contains=[key]).order_by("-population", "pk")
-        return found.filter(country__in=codes) if codes else found
+        """Towns that answer to “Lyon”, “Lyon, France”, “Portland, ME” or to an address of a place
+        (see Place.address), the largest first.
+        """
+        if numbered := NUMBERED.search(text):
+            return self.filter(geoname_id=int(numbered[1]))
+        name, *where = [part.strip() for part in text.split(",")]
+        key, qualified = name_key(text), Q()
+        conditions = [in_region(part) for part in where]
+        # A name may hold a comma itself, and the last part alone be where it is.
+        while conditions and conditions[-1] is not None:
+            qualified &= conditions.pop() or Q()
+        if len(conditions) < len(where):
+            key = name_key(name + "".join(where[: len(conditions)]))
+        return self.filter(qualified, keys__contains=[key]).order_by("-population", "pk")
+
+    def beginning(self, text: str) -> "PlaceQuerySet":
+        """Towns for “zur” or “portland, ma”: those whose own name begins so, then those that begin
+        so in another language, the largest first.
+        """
+        name, *where = text.split(",")
+        key = name_key(name)
+        if not key:
+            return self.none()
+        begins = SearchQuery(f"{key}:*", config="simple", search_type="raw")
+        found = self.alias(spellings=SPELLINGS).filter(spellings=begins)
+        for part in where:
+            codes = [code for code, said in country_names().items() if _begins(said, part)]
+            is_there = Q(country__in=codes + country_codes(part))
+            found = found.filter(is_there | Q(region__istartswith=part.strip()))
+        if not re.search(r"[0-9]", name):
+            # “Lyon 03” and the “Kreise” of Zürich are parts of towns.
+            found = found.exclude(name__regex=r"[0-9]")
+        is_its_name = Q(keys__0__startswith=key) | Q(keys__contains=[key])
+        return found.order_by(Case(When(is_its_name, then=0), default=1), "-population", "pk")
 
     def named(self, city: str, country: str) -> "Place | None":
         """The place of that name in the country, or None when there is none, or more than one.

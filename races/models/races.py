@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # the name stands in quotes below
 
 DESCRIPTION_LENGTH = 10_000
 NAME_TAKEN = "There is a race of this name in this country already."
-RESERVED_SLUGS = ["calendar", "feed", "map", "new", "search"]
+RESERVED_SLUGS = ["calendar", "feed", "in", "map", "new", "places", "search"]
 MONTHS = [(number, date(2000, number, 1).strftime("%B")) for number in range(1, 13)]
 
 

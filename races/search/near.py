@@ -8,7 +8,6 @@ from django.db.models import F, FloatField, Q, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import ASin, Cos, Least, Power, Radians, Sin, Sqrt
 
-from races.countries import country_names
 from races.models import Place
 from races.models.querysets import EditionQuerySet
 
@@ -39,8 +38,7 @@ def spot(text: str) -> Spot | None:
 
 
 def spot_of(place: Place) -> Spot:
-    label = f"{place.name}, {country_names().get(place.country, place.country)}"
-    return Spot(f"{place.name}, {place.country}", label, place.latitude, place.longitude)
+    return Spot(place.address, place.label, place.latitude, place.longitude)
 
 
 @dataclass(frozen=True)

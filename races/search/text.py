@@ -29,11 +29,20 @@ def text_query(text: str, *, in_name: bool = False) -> SearchQuery | None:
 
     With `in_name` they must all occur in the race's name, which the index gives the weight A.
     """
+    return _query(text, ":*A" if in_name else ":*")
+
+
+def name_query(text: str, weights: str) -> SearchQuery | None:
+    """Every word must occur, and whole, where the index gives one of these weights."""
+    return _query(text, f":{weights}")
+
+
+def _query(text: str, after_each: str) -> SearchQuery | None:
     words = fold(text[:QUERY_LENGTH]).split()
     if not words:
         return None
     # fold() leaves letters, digits and spaces, so nothing here can be an operator.
-    raw = " & ".join(f"{word}:*{'A' if in_name else ''}" for word in words)
+    raw = " & ".join(f"{word}{after_each}" for word in words)
     return SearchQuery(raw, config=SEARCH_CONFIG, search_type="raw")
 
 
@@ -46,9 +55,9 @@ def find_races(text: str) -> RaceQuerySet:
     return races.annotate(rank=SearchRank(F("search"), query)).order_by("-rank", "name")
 
 
-def words_of_races() -> frozenset[str]:
+def words_of_races(version: content_version.Version | None = None) -> frozenset[str]:
     """The words of the races' names, towns and countries, as fold() has them."""
-    return _words_of(content_version.current())
+    return _words_of(version or content_version.current())
 
 
 @lru_cache(maxsize=1)

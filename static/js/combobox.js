@@ -1,9 +1,10 @@
-// Suggestions under a search box: the combobox of the ARIA practices, with a list whose options
-// are chosen by hand. Without it, or when the server says nothing, the form does what it did.
+// Suggestions under a box: the combobox of the ARIA practices, with a list whose options are chosen
+// by hand. An option leads to its data-url, or its data-value is put into the box. Without it, or
+// when the server says nothing, the form does what it did.
 const PAUSE = 150;
 
-function enhance(form) {
-  const input = form.querySelector("[type=search]");
+export function enhance(input) {
+  const around = input.parentElement;
   const list = document.createElement("ul");
   const status = document.createElement("p");
   let active = null, timer = 0, asking = new AbortController(), asked = "";
@@ -14,7 +15,7 @@ function enhance(form) {
   for (const [name, value] of [["role", "listbox"], ["aria-label", "Suggestions"]]) list.setAttribute(name, value);
   status.className = "visually-hidden";
   status.setAttribute("role", "status");
-  input.parentElement.append(list, status);
+  around.append(list, status);
   for (const [name, value] of [["role", "combobox"], ["aria-expanded", "false"], ["aria-controls", list.id], ["aria-autocomplete", "list"]]) input.setAttribute(name, value);
 
   function activate(option) {
@@ -51,12 +52,19 @@ function enhance(form) {
     asking = new AbortController();
     asked = words;
     try {
-      const address = `${form.dataset.suggestions}?q=${encodeURIComponent(words)}`;
+      const address = `${input.dataset.suggestions}?q=${encodeURIComponent(words)}`;
       const response = await fetch(address, { signal: asking.signal });
       if (response.ok) show(await response.text());
     } catch {
       // Offline, or a newer question has been asked.
     }
+  }
+
+  function choose(option) {
+    if (option.dataset.url) return location.assign(option.dataset.url);
+    input.value = option.dataset.value;
+    close();
+    input.dispatchEvent(new Event("change", { bubbles: true }));
   }
 
   function move(step) {
@@ -79,28 +87,28 @@ function enhance(form) {
       else ask();
     } else if (event.key === "Enter" && active) {
       event.preventDefault();
-      location.assign(active.dataset.url);
+      choose(active);
     } else if (event.key === "Escape" && isOpen) {
       event.preventDefault();
       close();
-    } else if (event.key === "Escape") {
+    } else if (event.key === "Escape" && input.type === "search") {
       input.value = "";
     }
   });
-  form.addEventListener("submit", close);
+  input.form.addEventListener("submit", close);
   input.addEventListener("blur", close);
   // The focus stays in the box, or the list would close before the click.
   list.addEventListener("pointerdown", (event) => event.preventDefault());
   list.addEventListener("mousedown", (event) => event.preventDefault());
   list.addEventListener("click", (event) => {
     const option = event.target.closest("[role=option]");
-    if (option) location.assign(option.dataset.url);
+    if (option) choose(option);
   });
   document.addEventListener("pointerdown", (event) => {
-    if (!form.contains(event.target)) close();
+    if (!around.contains(event.target)) close();
   });
   // Back again, out of the browser's memory.
   addEventListener("pageshow", close);
 }
 
-document.querySelectorAll("form[data-suggestions]").forEach(enhance);
+document.querySelectorAll("input[data-suggestions]").forEach(enhance);

@@ -96,6 +96,7 @@ def fill_races(rows: int) -> None:
         ("/races/?q=knee&sport=road-running&distance=marathon&country=ES", fill_races, 8),
         ("/races/?sport=aquathlon", fill_races, 8),
         ("/races/it/", fill_races, 6),
+        ("/races/places/?q=it", fill_races, 3),
         ("/search/?q=knee", fill_glossary, 8),
         ("/search/?q=knee&page=2", fill_glossary, 8),
         # One of these only because the names have changed.

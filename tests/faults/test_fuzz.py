@@ -331,6 +331,7 @@ def begun(route: str, rows: dict[str, str]) -> dict[str, str]:
         },
         "search/": {"q": "shin"},
         "search/suggestions/": {"q": "shin"},
+        "races/places/": {"q": "lyo"},
     }.get(route, {})  # fmt: skip
 
 

@@ -1,0 +1,22 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('races', '0007_expected_days'),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name='place',
+            name='region',
+            field=models.CharField(blank=True, default='', max_length=80),
+            preserve_default=False,
+        ),
+        migrations.AddField(
+            model_name='place',
+            name='is_shadowed',
+            field=models.BooleanField(default=False),
+        ),
+    ]
