@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.dateformat import format as format_date
 
 from races.search import days
-from races.search.criteria import RaceSearch
+from races.search.criteria import RaceSearch, read
 from races.search.facets import BY_NAME, FACETS, Facet
 from races.search.index import Answer, answer
+from races.search.understanding import Part
 
 # With fewer races than this, the page says what would give more.
 FEW = 6
@@ -196,3 +198,16 @@ def _other_months(search: RaceSearch, found: Answer) -> Iterator[Step]:
             assert option  # noqa: S101 - it was counted
             other = replace(search, when=(months[place],))
             yield Step(f"in {option.label}", other, counts[months[place]])
+
+
+def others(search: RaceSearch, part: Part) -> list[Step]:
+    """What else some of the typed words could mean, each as the search that it would be."""
+    steps = []
+    for reading in part.others:
+        other, problems = read(
+            f"{search.without(reading.field).to_query()}&"
+            + urlencode({reading.field: reading.value})
+        )
+        if not problems:
+            steps.append(Step(reading.label, other))
+    return steps

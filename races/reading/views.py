@@ -13,10 +13,11 @@ from races.models import Edition, Race
 from races.models.querysets import EditionQuerySet
 from races.reading import structured_data
 from races.reading.descriptions import description_of
-from races.reading.search_page import search_page
+from races.reading.search_page import others, search_page
 from races.search.criteria import FORMER, SORTS, RaceSearch, read
 from races.search.facets import BY_NAME
 from races.search.form import RaceSearchForm
+from races.search.understanding import understand
 from web.public_pages import public_page, reads
 
 PAGE_SIZE = 24
@@ -41,8 +42,9 @@ class Pages(Paginator[Edition]):
 @public_page
 def search(request: HttpRequest) -> HttpResponse:
     asked, problems = read(request.GET)
-    shown = search_page(asked)
-    pages = Pages(asked.editions().for_cards(), shown.total)
+    understood = understand(asked)
+    shown = search_page(understood.search)
+    pages = Pages(understood.search.editions().for_cards(), shown.total)
     # Garbage and huge page numbers give the first and the last page.
     page = pages.get_page(request.GET.get("page"))
     query = asked.to_query()
@@ -55,13 +57,15 @@ def search(request: HttpRequest) -> HttpResponse:
         "form": RaceSearchForm(asked, problems),
         "search": asked,
         "shown": shown,
+        "readings": [(part, others(understood.search, part)) for part in understood.parts],
+        "as_words": replace(asked, q=f'"{asked.q}"'),
         "left_out": [problem for problem in problems if problem.name in BY_NAME],
         "hidden": [(name, ",".join(value)) for name, value in asked.values() if name in BY_NAME],
         "sorts": [(value, label, replace(asked, sort=value)) for value, label in SORTS],
         "page": page,
         "query": query,
         # When nothing fits: the same sport if there is one, at any place and time.
-        "soonest": None if shown.total else _soonest(RaceSearch(sport=asked.sport)),
+        "soonest": None if shown.total else _soonest(RaceSearch(sport=understood.search.sport)),
     }
     return render(request, "races/search.html", context)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from django import forms
+from django.urls import reverse_lazy
 
 from races.search import days
 from races.search.criteria import SORTS, TEXT_LENGTH, UNITS, Problem, RaceSearch
@@ -30,7 +31,13 @@ class RaceSearchForm(forms.Form):
     near = forms.CharField(
         label="Near a town",
         max_length=TEXT_LENGTH,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "Lyon, France"}),
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "placeholder": "Lyon, France",
+                "data-suggestions": reverse_lazy("races:places"),
+            }
+        ),
     )
     within = forms.CharField(label="Within", widget=forms.TextInput(attrs=NUMBER))
     unit = forms.ChoiceField(label="Unit", choices=UNITS)

@@ -5,6 +5,7 @@ const PAUSE = 150;
 
 export function enhance(input) {
   const around = input.parentElement;
+  around.classList.add("suggested");
   const list = document.createElement("ul");
   const status = document.createElement("p");
   let active = null, timer = 0, asking = new AbortController(), asked = "";
@@ -111,4 +112,8 @@ export function enhance(input) {
   addEventListener("pageshow", close);
 }
 
-document.querySelectorAll("input[data-suggestions]").forEach(enhance);
+const enhanceIn = (part) => part.querySelectorAll("input[data-suggestions]").forEach(enhance);
+
+enhanceIn(document);
+// A part of the page was made anew.
+document.addEventListener("made", ({ detail }) => enhanceIn(detail));

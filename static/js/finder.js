@@ -16,6 +16,7 @@ async function show(address, focus) {
     for (const one of made.querySelectorAll("details[id]")) one.open ||= open.has(one.id);
     finder().replaceWith(made);
     document.title = page.title;
+    document.dispatchEvent(new CustomEvent("made", { detail: made }));
     const found = (focus && document.getElementById(focus)) || document.getElementById("found");
     found.focus({ preventScroll: Boolean(focus && found.id === focus) });
     return answer.url;

@@ -37,4 +37,10 @@ export function enhance(around) {
   around.hidden = false;
 }
 
-if (navigator.geolocation) document.querySelectorAll("[data-near-me]").forEach(enhance);
+const enhanceIn = (part) => part.querySelectorAll("[data-near-me]").forEach(enhance);
+
+if (navigator.geolocation) {
+  enhanceIn(document);
+  // A part of the page was made anew.
+  document.addEventListener("made", ({ detail }) => enhanceIn(detail));
+}
