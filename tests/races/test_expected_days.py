@@ -17,9 +17,9 @@ from races.choices import DatePrecision
 from races.models import Edition, Race, bracket
 from races.rolling_over import roll_over
 from races.search.criteria import RaceSearch
-from tests.conftest import client_of, run_worker
+from tests.backstage import run_worker
+from tests.desk import client_of, save
 from tests.factories import DistanceFactory, EditionFactory, RaceFactory
-from tests.races.test_race_versions import save
 
 NOW = "2026-11-23T12:00Z"
 ZONES = sorted(available_timezones())

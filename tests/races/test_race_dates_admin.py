@@ -10,9 +10,8 @@ from time_machine import TimeMachineFixture
 from organizers.models import User
 from races.history import versions
 from races.models import Edition, bracket
-from tests.conftest import client_of
+from tests.desk import client_of, save
 from tests.factories import EditionFactory, RaceFactory
-from tests.races.test_race_versions import save
 
 pytestmark = pytest.mark.django_db
 
