@@ -15,14 +15,15 @@ def main() -> None:
         # Production has none of requirements-local.txt, and every setting in its environment.
         execute_from_command_line(sys.argv)
         return
-    from config.local import postgres, serve
+    from config.local import serve
+    from config.local.programs import PostgresError
 
     serve.read_env_file()
     if not os.environ.get("SECRET_KEY"):
         serve.use_local_settings()
     try:
         execute_from_command_line(sys.argv)
-    except postgres.PostgresError as error:
+    except PostgresError as error:
         sys.exit(str(error))
 
 

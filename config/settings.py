@@ -5,6 +5,7 @@ With DEBUG off, which is the default, there is no working default for a secret.
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import django_stubs_ext
@@ -88,7 +89,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "config.pages.home.site",
+                "config.context.site",
             ],
         },
     },
@@ -125,10 +126,10 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# The first holds what processes must share (a file between preview and import). The others are the
-# pages that this process has made (web.keeping): searches have their own share, so that whoever
-# tries many can't push the words out.
-CACHES = {
+# The first holds what processes must share (a file between preview and import). The others are made
+# pages (web.keeping), in this process or in a Redis. Searches have their own share, so that whoever
+# tries many can't push the words out; in a Redis they end sooner, and go first when it is full.
+CACHES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "cache",
@@ -140,14 +141,22 @@ CACHES = {
     "pages": {
         "BACKEND": "web.page_store.PageStore",
         "LOCATION": "pages",
+        "TIMEOUT": 24 * 3600,
         "OPTIONS": {"MAX_BYTES": env.int("KEPT_PAGES_MB", default=48) * 2**20},
     },
     "searches": {
         "BACKEND": "web.page_store.PageStore",
         "LOCATION": "searches",
+        "TIMEOUT": 3600,
         "OPTIONS": {"MAX_BYTES": env.int("KEPT_SEARCHES_MB", default=16) * 2**20},
     },
 }
+if KEPT_PAGES_URL := env("KEPT_PAGES_URL", default=""):
+    for name in ("pages", "searches"):
+        CACHES[name] |= {"BACKEND": "web.redis_store.RedisPageStore", "LOCATION": KEPT_PAGES_URL}
+# What a page is made of besides rows: one that another release has made is not shown.
+PAGES_ARE_MADE_OF = ["requirements.txt", "config", "organizers", "races", "glossary", "web", "text"]
+PAGES_ARE_MADE_OF += ["templates", "static"]
 # How long a process may show what it made before a change that another has committed.
 KEPT_PAGES_LOOK_SECONDS = 0.5
 
@@ -269,7 +278,7 @@ SECOND_FACTOR_CAN_WAIT = (
     and not HTTPS
     and urlsplit(SITE_URL).hostname in ("127.0.0.1", "localhost", "::1")
 )
-CSRF_FAILURE_VIEW = "config.pages.home.csrf_failure"
+CSRF_FAILURE_VIEW = "config.pages.errors.csrf_failure"
 if env.bool("BEHIND_HTTPS_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"

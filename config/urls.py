@@ -1,13 +1,14 @@
-from allauth.account import views as account_views
 from allauth.account.decorators import reauthentication_required
+from allauth.account.views import EmailView, PasswordChangeView, PasswordSetView
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
 from django.views.decorators.cache import cache_control
 
-from config.pages import home, search
+from config.pages import errors, home, machines, search
 from config.pages.sitemaps import SITEMAPS
+from config.pages.styleguide import styleguide
 from organizers.views.submissions import list_your_race
 
 asks_again = reauthentication_required(app="allauth.account")
@@ -23,23 +24,23 @@ urlpatterns = [
     path("list-your-race/", list_your_race, name="list_your_race"),
     path("organizers/", include("organizers.urls")),
     # allauth asks again only when these are sent; here nothing is typed before it has asked.
-    path("accounts/email/", asks_again(account_views.email), name="account_email"),
+    path("accounts/email/", asks_again(EmailView.as_view()), name="account_email"),
     path(
         "accounts/password/change/",
-        asks_again(account_views.password_change),
+        asks_again(PasswordChangeView.as_view()),
         name="account_change_password",
     ),
     path(
         "accounts/password/set/",
-        asks_again(account_views.password_set),
+        asks_again(PasswordSetView.as_view()),
         name="account_set_password",
     ),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("privacy/", home.privacy, name="privacy"),
     path(settings.ADMIN_PATH, admin.site.urls),
-    path("robots.txt", home.robots, name="robots"),
-    path("llms.txt", home.llms, name="llms"),
+    path("robots.txt", machines.robots, name="robots"),
+    path("llms.txt", machines.llms, name="llms"),
     path(
         "sitemap.xml",
         cache_control(public=True, max_age=3600)(sitemap),
@@ -49,9 +50,9 @@ urlpatterns = [
 ]
 
 if settings.DEBUG:
-    urlpatterns.append(path("styleguide/", home.styleguide, name="styleguide"))
+    urlpatterns.append(path("styleguide/", styleguide, name="styleguide"))
 
-handler400 = home.bad_request
-handler403 = home.forbidden
-handler404 = home.not_found
-handler500 = home.server_error
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.server_error

@@ -6,6 +6,6 @@ class GlossaryConfig(AppConfig):
 
     def ready(self) -> None:
         from glossary.reading import news
-        from web import keeping
+        from web import generations
 
-        keeping.turns.append(news.appearances)
+        generations.turns.append(news.appearances)

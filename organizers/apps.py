@@ -7,9 +7,15 @@ class OrganizersConfig(AppConfig):
     def ready(self) -> None:
         # Races know no owner, yet what hangs on one here is told from here: a changed date to its
         # owner, a deleted race to its listing.
+        from allauth.account.signals import authentication_step_completed
+        from allauth.mfa.signals import authenticator_used
+
         from organizers import mail, ownership
+        from organizers.accounts import signing_in
         from races import publishing
         from races.history import versions
 
         publishing.followers.append(mail.date_changed)
         versions.followers.append(ownership.follower)
+        authentication_step_completed.connect(signing_in.remember_step)
+        authenticator_used.connect(signing_in.remember_factor)

@@ -6,7 +6,8 @@ import reversion
 from django.db.models import Model
 
 from organizers.models import Listing, Organizer, Submission
-from races.history.versions import Follower, Rows
+from races.history.rows import Rows
+from races.history.versions import Follower
 from races.models import Race
 
 reversion.register(Listing)

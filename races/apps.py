@@ -11,11 +11,11 @@ class RacesConfig(AppConfig):
         from glossary.models import Term
         from races.reading import days, descriptions
         from races.search.criteria import validate_race_query
-        from web import keeping
+        from web import generations
 
         field = Term._meta.get_field("race_query")
         field.validators = [*field.validators, validate_race_query]
         # So are the races' texts, in which terms are linked too.
         relinking.followers.append(descriptions.relink)
         # Every page that shows a race asks what day it is.
-        keeping.turns.append(days.midnight)
+        generations.turns.append(days.midnight)

@@ -42,6 +42,15 @@ class DatePrecision(models.TextChoices):
     YEAR = "year", "Only the year is known"
 
 
+class Certainty(models.TextChoices):
+    """How sure the date of an edition is. There are three looks: the second and third share one."""
+
+    CONFIRMED = "confirmed", "Confirmed by the organizer"
+    PROVISIONAL = "provisional", "A day, not yet confirmed"
+    EXPECTED = "expected", "Expected by custom"
+    OPEN = "open", "No day known"
+
+
 class EventStatus(models.TextChoices):
     """The values of schema.org's EventStatusType."""
 

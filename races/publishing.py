@@ -3,15 +3,13 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 
+from glossary.publishing.versions import User
 from races.history import addresses, versions
 from races.models import Edition, Race
 from races.reading.descriptions import link_soon
 from races.search.text import index_races
-
-User = AbstractBaseUser | None
 
 # What readers and calendars go by: its change is told to whoever keeps the race.
 TOLD = ("start_date", "end_date", "date_precision", "confirmed_on", "status", "status_note")

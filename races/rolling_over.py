@@ -4,11 +4,11 @@ That edition is provisional. Nothing that is there already is changed.
 """
 
 from collections.abc import Collection, Iterator
-from datetime import date
+from datetime import date, timedelta
 from itertools import count
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from races.choices import DatePrecision
@@ -28,6 +28,9 @@ STAYS = (
 @transaction.atomic
 def roll_over() -> list[Race]:
     """Give each published race that has no edition ahead its next one. Returns those races."""
+    # Rules may be read better than yesterday, clocks are changed by law, and psql asks nobody.
+    last_days = Q(end_date__gte=timezone.localdate() - timedelta(days=1))
+    Edition.objects.filter(last_days | Q(over_at__gt=timezone.now())).work_out()
     # What may be over may be behind already; next_expected() knows.
     ahead = Edition.objects.upcoming().filter(race=OuterRef("pk"))
     ahead = ahead.exclude(doubtful_at__lte=timezone.now())

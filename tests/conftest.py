@@ -1,32 +1,33 @@
 import gc
+import shutil
 from collections import UserList
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
 import time_machine
-from allauth.account.internal.flows.login import record_authentication
-from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core import mail
 from django.core.cache import caches
 from django.core.mail import EmailMessage
-from django.core.management import call_command
 from django.db import connection
-from django.http import HttpRequest
+from django.template import Context, Template
 from django.test import Client
-from django_tasks_db.models import DBTaskResult
+from django.utils.safestring import SafeString
 from pytest_django.plugin import DjangoDbBlocker, blocking_manager_key
 
 from glossary.search import spelling
 from organizers.models import Membership, User
-from races.search import text, understanding
+from races.search import index, text, understanding
 from races.templatetags import race_tags
 from tests import clock
+from tests.backstage import free_port, serve
+from tests.desk import client_of
 from tests.factories import MembershipFactory, UserFactory
-from web import keeping, queue
+from web import generations, queue
 
 
 @pytest.hookimpl(wrapper=True)
@@ -80,12 +81,13 @@ def _nothing_kept_in_the_process() -> Iterator[None]:
     """
     caches["pages"].clear()
     caches["searches"].clear()
-    keeping.watch.forget()
+    generations.watch.forget()
     spelling._names_of.cache_clear()
     text._words_of.cache_clear()
     understanding._regions.cache_clear()
     understanding._whereabouts.cache_clear()
     race_tags._races_for.cache_clear()
+    index._index.cache_clear()
     yield
     for name in ["pages", "searches"]:
         for _, page in caches[name].shelf.kept.values():  # type: ignore[attr-defined]
@@ -94,12 +96,6 @@ def _nothing_kept_in_the_process() -> Iterator[None]:
             body = page.bodies["identity"]
             assert b"csrfmiddlewaretoken" not in body
             assert b"sign-out" not in body
-
-
-def run_worker() -> None:
-    """Do all that is due, as the worker does, and then stop. No task may fail."""
-    call_command("worker", once=True)
-    assert [row.traceback for row in DBTaskResult.objects.exclude(traceback="")] == []
 
 
 class Post(UserList[EmailMessage]):
@@ -127,19 +123,16 @@ def _mail_goes_through_the_queue(django_test_environment: None) -> None:
     settings.EMAIL_BACKEND = "organizers.mail.QueueBackend"
 
 
-def client_of(user: User) -> Client:
-    """Somebody who has just signed in: with a code by mail, staff with their second factor too."""
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    request = HttpRequest()
-    request.user, request.session = user, client.session
-    record_authentication(request, user, method="code", email=user.email)
-    if user.is_staff:
-        factor = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first()
-        factor = factor or TOTP.activate(user, generate_totp_secret()).instance
-        record_authentication(request, user, method="mfa", id=factor.pk, type=factor.type)
-    request.session.save()
-    return client
+@pytest.fixture(scope="session", autouse=True)
+def _widgets_are_not_written_down(django_test_environment: None) -> None:
+    """Django's client copies what each template was given; what a widget was, nobody asks."""
+    noted = Template._render
+
+    def render(template: Template, context: Context) -> SafeString:
+        is_widget = (template.name or "").startswith(("django/forms/", "admin/widgets/"))
+        return template.nodelist.render(context) if is_widget else noted(template, context)
+
+    Template._render = render
 
 
 def _staff(group: str) -> User:
@@ -156,6 +149,11 @@ def editor(db: None) -> User:
 @pytest.fixture
 def moderator(db: None) -> User:
     return _staff("Moderators")
+
+
+@pytest.fixture
+def root(db: None) -> Client:
+    return client_of(UserFactory(is_staff=True, is_superuser=True, email="root@example.com"))
 
 
 @pytest.fixture
@@ -178,3 +176,51 @@ def personas(
         "editor": lambda: client_of(editor),
         "moderator": lambda: client_of(moderator),
     }
+
+
+@pytest.fixture(scope="session")
+def as_make_run_left_it(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of data with its database made, and no content. To be copied, not used."""
+    data = tmp_path_factory.mktemp("made")
+    server = serve(data, free_port(), STARTER_CONTENT="false")
+    assert server.stdout
+    while not server.stdout.readline().startswith("Admin:"):
+        pass
+    server.terminate()
+    server.communicate()
+    assert server.returncode == 0
+    return data
+
+
+@pytest.fixture
+def filled(as_make_run_left_it: Path, tmp_path: Path) -> Path:
+    shutil.copytree(as_make_run_left_it, tmp_path / "filled")
+    return tmp_path / "filled"
+
+
+@pytest.fixture
+def constraints_of(db: None) -> Callable[[str], set[str]]:
+    """What PostgreSQL checks, keeps unique or has a trigger refuse in the tables of an app.
+
+    But for keys, and for the "... >= 0" that Django adds to each positive number of its own accord.
+    """
+
+    def named(app: str) -> set[str]:
+        tables = [model._meta.db_table for model in apps.get_app_config(app).get_models()]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                SELECT conname FROM pg_constraint JOIN pg_class ON pg_class.oid = conrelid
+                WHERE relname = ANY(%(tables)s) AND contype IN ('c', 'u', 'x', 't')
+                  AND NOT (conname LIKE relname || '\\_%%\\_check'
+                           AND pg_get_constraintdef(pg_constraint.oid) LIKE 'CHECK ((%% >= 0))')
+                UNION
+                SELECT indexrelid::regclass::text
+                FROM pg_index JOIN pg_class ON pg_class.oid = indrelid
+                WHERE relname = ANY(%(tables)s) AND indisunique AND NOT indisprimary
+                """,
+                {"tables": tables},
+            )
+            return {name for (name,) in cursor.fetchall()}
+
+    return named

@@ -9,6 +9,7 @@ os.environ["HTTPS"] = "false"
 os.environ["SITE_URL"] = "https://startline.example"
 os.environ["ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
 os.environ["EMAIL_URL"] = "memorymail://"
+os.environ["KEPT_PAGES_URL"] = ""
 
 from config.local import postgres  # noqa: E402
 

@@ -127,6 +127,31 @@ def test_production_never_imports_what_make_run_needs() -> None:
     assert wrong == [ROOT / "config/settings.py"]
 
 
+# What django-allauth's documentation names, and nothing behind it: an upgrade may move the rest.
+OF_ALLAUTH = {
+    "account.adapter.DefaultAccountAdapter",  # our way to sign in is a class of this one
+    "account.adapter.get_adapter",  # its get_client_ip() knows how many proxies are ours
+    "account.decorators.reauthentication_required",  # before an address or a password changes
+    "account.forms.LoginForm",  # the forms that ACCOUNT_FORMS names are made of these two
+    "account.forms.ResetPasswordForm",
+    "account.models.EmailAddress",  # whose mail address it is, and whether they showed it
+    "account.signals.authentication_step_completed",  # how someone showed that it is them, and when
+    "account.views.EmailView",  # the pages that ask again before anything is typed
+    "account.views.PasswordChangeView",
+    "account.views.PasswordSetView",
+    "core.exceptions.ImmediateHttpResponse",  # how an adapter leads elsewhere
+    "mfa.adapter.get_adapter",  # its is_mfa_enabled() says whether there is a second factor
+    "mfa.models.Authenticator",  # the second factors
+    "mfa.signals.authenticator_used",  # which of them was used
+}
+
+
+def test_of_allauth_only_what_it_documents_is_imported() -> None:
+    files = [path for folder in [*APPS, "tests"] for path in (ROOT / folder).rglob("*.py")]
+    used = {name for path in files for name in imports(path) if name.split(".")[0] == "allauth"}
+    assert used == {f"allauth.{name}" for name in OF_ALLAUTH}
+
+
 def test_the_import_reader_sees_an_import(tmp_path: Path) -> None:
     path = tmp_path / "a.py"
     path.write_text("def f():\n    from organizers.models import User\nimport races.forms\n")
@@ -199,12 +224,34 @@ def test_the_readme_names_the_two_commands_on_its_first_screen() -> None:
 
 def test_no_test_file_is_left_uncollected() -> None:
     tests = ROOT / "tests"
-    helpers = {"__init__", "clock", "conftest", "factories", "settings"}
+    helpers = {
+        "__init__",
+        "backstage",
+        "clock",
+        "conftest",
+        "desk",
+        "factories",
+        "people",
+        "settings",
+    }
     for path in tests.rglob("*.py"):
         if "def test_" in path.read_text():
             assert path.name.startswith("test_"), path
         elif path.stem not in helpers:
             assert path.stem.startswith("test_"), path
+
+
+def test_no_test_file_imports_from_another() -> None:
+    """What two of them do stands in desk.py or backstage.py, what both have in conftest.py."""
+    files = list((ROOT / "tests").rglob("*.py"))
+    assert len(files) > 50
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in files
+        for name in imports(path)
+        if name.startswith("tests.") and re.search(r"\.(?:test_\w+|conftest)\b", name)
+    ]
+    assert wrong == []
 
 
 # Addresses of the two public apps that are no page for a proxy to keep, each with its reason.

@@ -3,7 +3,7 @@
 A connection that can't be made, or a query that is never answered, would hold each thread of a web
 process for as long as it takes, and with it the pages that need no database, and /healthz. So each
 web process asks the database whether it is there, twice a second; while it is not, whoever needs it
-is told so at once (server_error of config.pages.home then answers 503), and all goes on when it
+is told so at once (server_error of config.pages.errors then answers 503), and all goes on when it
 answers.
 """
 

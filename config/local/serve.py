@@ -18,7 +18,9 @@ from typing import NoReturn
 
 import environ
 
-from config.local import postgres
+from config.local import given_database, postgres
+from config.local.locks import locked
+from config.local.programs import PostgresError
 
 BASE = Path(__file__).resolve().parent.parent.parent
 ADMIN_EMAIL = "admin@startline.example"
@@ -45,7 +47,7 @@ def use_local_settings() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     host, port = os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "8000"
     shown = "localhost" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host  # noqa: S104
-    with postgres.locked(folder / "secret-key.lock"):
+    with locked(folder / "secret-key.lock"):
         secret_key = _kept_secret(folder / "secret-key", 50)
     for name, value in {
         "DJANGO_SETTINGS_MODULE": "config.settings",
@@ -98,7 +100,7 @@ def prepare() -> None:
 
     django.setup()
     folder = data_folder()
-    with postgres.locked(folder / "prepare.lock"):
+    with locked(folder / "prepare.lock"):
         call_command("migrate", verbosity=0, interactive=False)
         call_command("createcachetable", verbosity=0)
         call_command("collectstatic", verbosity=0, interactive=False)
@@ -204,7 +206,7 @@ def supervise(web: Program, worker: Program) -> int:
         elif pause.is_over("PostgreSQL ended"):
             try:
                 postgres.url(embedded)
-            except postgres.PostgresError as error:
+            except PostgresError as error:
                 print(error, flush=True)
         worker.see_to()
         web.process.poll()
@@ -287,7 +289,7 @@ def main() -> NoReturn:
     os.environ["STARTLINE_LOOPBACK"] = "false"
     try:
         if os.environ.get("DATABASE_URL"):
-            postgres.check(os.environ["DATABASE_URL"])
+            given_database.check(os.environ["DATABASE_URL"])
         else:
             if not (data_folder() / "postgres").exists():
                 print("Filling a new database; this takes up to a minute ...", flush=True)
@@ -295,7 +297,7 @@ def main() -> NoReturn:
             os.environ["STARTLINE_EMBEDDED"] = "true"
             is_alone = os.environ["HOST"] in ("127.0.0.1", "localhost", "::1")
             os.environ["STARTLINE_LOOPBACK"] = str(is_alone).lower()
-    except postgres.PostgresError as error:
+    except PostgresError as error:
         sys.exit(str(error))
     # In a process of its own, so that this one stays small and each worker loads today's code;
     # in a session of its own, so that Ctrl-C reaches it through this process, without a traceback.

@@ -26,7 +26,7 @@ from races.models import Race
 from races.search.criteria import RaceSearch
 from races.search.text import find_races, words_of_races
 from web import limits
-from web.keeping import public_page, reads
+from web.public_pages import public_page, reads
 
 PAGE_SIZE, RACES = 10, 10
 SUGGESTED_TERMS, SUGGESTED_RACES, SHORTEST = 6, 4, 2

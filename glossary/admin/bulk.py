@@ -1,12 +1,21 @@
-"""What publishing many terms at once, or taking them off the site, would do to each of them."""
+"""Many terms published at once, or taken off the site: what it would do to each is shown first."""
 
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from reversion.errors import RevertError
+
 from glossary.models import Term
 from glossary.publishing import publish
+from glossary.publishing.versions import User
+from web.signed_in import user_of
 
 SHOWN = 200
 
@@ -17,7 +26,7 @@ class Act:
 
     outcomes: dict[str, str]
     becomes: Callable[[Term], str]
-    do: Callable[[Term, publish.User], None]
+    do: Callable[[Term, User], None]
     verb: tuple[str, str]
     done: str
     button: str
@@ -123,3 +132,48 @@ UNPUBLISH = Act(
     button="Take off the site",
     nothing="Nothing to take off the site: none of these is on it.",
 )
+
+
+class BulkAdmin(admin.ModelAdmin[Term]):
+    """What TermAdmin inherits to do so."""
+
+    actions = ["publish_chosen", "unpublish_chosen"]  # noqa: RUF012
+
+    @admin.action(description="Publish the chosen terms", permissions=["change"])
+    def publish_chosen(self, request: HttpRequest, terms: QuerySet[Term]) -> HttpResponse | None:
+        return self._do_to_chosen(request, PUBLISH, terms)
+
+    @admin.action(description="Take the chosen terms off the site", permissions=["change"])
+    def unpublish_chosen(self, request: HttpRequest, terms: QuerySet[Term]) -> HttpResponse | None:
+        return self._do_to_chosen(request, UNPUBLISH, terms)
+
+    def _do_to_chosen(
+        self, request: HttpRequest, act: Act, terms: QuerySet[Term]
+    ) -> HttpResponse | None:
+        plan = Plan(act, terms)
+        if not plan.touched:
+            self.message_user(request, act.nothing, "WARNING")
+            return None
+        confirmed = request.POST.get("confirmed")
+        if confirmed != plan.digest:
+            context = {
+                **self.admin_site.each_context(request),
+                "opts": self.opts,
+                "title": act.question(len(plan.touched)),
+                "plan": plan,
+                "has_changed": confirmed is not None,
+                # Not each one's id: a form has a thousand fields at most.
+                "action": request.POST.get("action", ""),
+                "is_across": request.POST.get("select_across") == "1",
+                "chosen": request.POST.getlist(ACTION_CHECKBOX_NAME),
+            }
+            return TemplateResponse(request, "admin/glossary/term/confirm_chosen.html", context)
+        done = 0
+        for term in plan.touched:
+            try:
+                act.do(term, user_of(request))
+                done += 1
+            except RevertError:
+                self.message_user(request, f"The draft of “{term}” can't be published.", "ERROR")
+        self.message_user(request, act.said(done))
+        return None

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -93,13 +93,7 @@ class SourceFilter(admin.SimpleListFilter):
         return queryset.filter(sources=None) if self.value() == "none" else queryset
 
 
-if TYPE_CHECKING:
-    _TermAdmin = admin.ModelAdmin[Term]
-else:
-    _TermAdmin = object
-
-
-class CheckedTermAdmin(_TermAdmin):
+class CheckedTermAdmin(admin.ModelAdmin[Term]):
     """What TermAdmin inherits to have its form checked. Its own form, if any, is a CheckedTermForm.
 
     All is worked out while the view runs, not in the template, so that it sees what the view

@@ -17,7 +17,7 @@ from import_export.formats import base_formats
 from openpyxl.cell import WriteOnlyCell
 from tablib import Dataset
 
-from glossary.admin.table import ABSENT, COLUMNS, file_of, row_of
+from glossary.admin.table.columns import ABSENT, COLUMNS, file_of, row_of
 from glossary.files import dumping
 from glossary.files.term_files import TERM
 from text import content_files

@@ -13,7 +13,7 @@ from import_export.results import Result, RowResult
 from import_export.tmp_storages import CacheStorage
 
 from glossary.admin.formats import CSV, FORMATS, LARGEST_UPLOAD, MEGABYTE, XLSX, Unreadable
-from glossary.admin.table import MOST_SHOWN, TOO_LONG, TermResource
+from glossary.admin.table.resource import MOST_SHOWN, TOO_LONG, TermResource
 
 
 class Upload(CacheStorage):  # type: ignore[misc]

@@ -260,7 +260,7 @@ class AliasFormSet(RowFormSet):
         super().clean()
 
 
-class PartsAdmin(_TermAdmin):
+class PartsAdmin(admin.ModelAdmin[Term]):
     """What TermAdmin inherits to save the parts of a term."""
 
     class Media:

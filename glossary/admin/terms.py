@@ -12,8 +12,10 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from glossary.admin import reports as reports
+from glossary.admin.bulk import BulkAdmin
 from glossary.admin.checks import CheckedTermAdmin
-from glossary.admin.drafts import DraftingAdmin, TermForm, fresh_address, opened_or_saved
+from glossary.admin.drafts import DraftingAdmin
+from glossary.admin.editing import opened_or_saved
 from glossary.admin.imports import TermImportExport
 from glossary.admin.parts import (
     AliasFormSet,
@@ -25,6 +27,8 @@ from glossary.admin.parts import (
     SourceForm,
     SourceFormSet,
 )
+from glossary.admin.publishing import PublishingAdmin, fresh_address
+from glossary.admin.term_form import TermForm
 from glossary.models import (
     FAQ,
     Alias,
@@ -103,8 +107,9 @@ class CareAdviceInline(admin.StackedInline[CareAdvice, Term]):
 
 
 @admin.register(Term)
-class TermAdmin(TermImportExport, CheckedTermAdmin, DraftingAdmin):
+class TermAdmin(TermImportExport, CheckedTermAdmin, BulkAdmin, PublishingAdmin, DraftingAdmin):
     form = TermForm
+    change_list_template = "admin/glossary/term/change_list.html"
     list_display = ["title", "category", "standing", "source_count", "changed_on", "preview_link"]
     list_filter = ["state", "category", "category__is_health", "changed_on"]
     list_select_related = ["category"]

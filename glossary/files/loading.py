@@ -2,16 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import yaml
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from glossary.files import dumping, term_files
+from glossary.files.addresses import left_behind, pages_of, removed_addresses
 from glossary.files.saving import save_terms
 from glossary.models import Category, FormerAddress, Term
 from text import content_files
@@ -91,19 +90,6 @@ def _load_removed(path: Path) -> None:
     )
 
 
-def removed_addresses(path: Path, model: Any) -> list[Any]:
-    """The slugs that a file lists, if there is one, as rows of `model` that are not saved."""
-    try:
-        slugs = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else None
-        addresses = [model(slug=slug) for slug in slugs or []]
-        for address in addresses:
-            address.clean_fields()
-    except (OSError, yaml.YAMLError, TypeError, ValidationError) as error:
-        reason = " ".join(str(error).split())
-        raise ContentError([Problem(path.name, 1, f"not a list of addresses: {reason}")]) from None
-    return addresses
-
-
 def _load_terms(files: list[ContentFile], changes: Changes, *, now: bool) -> None:
     terms = _terms_of(files)
     gone = FormerAddress.objects.filter(term=None).exclude(slug__in=Term.objects.values("slug"))
@@ -123,7 +109,7 @@ def _load_terms(files: list[ContentFile], changes: Changes, *, now: bool) -> Non
     changes.unchanged += [file.slug for file in files if file.slug not in loaded]
     changes.updated += [file.slug for file in changed if file.slug in terms]
     changes.created += [file.slug for file in changed if file.slug not in terms]
-    problems = list(_moved_problems(files, terms))
+    problems = list(left_behind(files, terms))
     if not problems:
         problems += save_terms(changed, terms, "Loaded from its file", now=now)
     if problems:
@@ -155,25 +141,10 @@ def _already_so(files: list[ContentFile], terms: dict[str, Term]) -> set[str]:
     return same
 
 
-def _moved_problems(files: list[ContentFile], terms: dict[str, Term]) -> Iterator[Problem]:
-    """Two files of one term: it was renamed, and the file of its old name was left behind."""
-    by_term: dict[int, ContentFile] = {}
-    for file in sorted(files, key=lambda file: terms.get(file.slug, Term()).slug != file.slug):
-        term = terms.get(file.slug)
-        if term and by_term.setdefault(term.pk, file) is not file:
-            yield file.problem(f"this term is now in {by_term[term.pk].path.name}; delete the file")
-
-
 def _terms_of(files: list[ContentFile]) -> dict[str, Term]:
     """The term of each file that has one: by its slug, or by an address that it once had."""
     terms = {term.slug: term for term in Term.objects.defer("search")}
     for address in FormerAddress.objects.exclude(term=None).select_related("term"):
         if address.term:
             terms.setdefault(address.slug, address.term)
-    found = {}
-    for file in files:
-        names = [file.slug, *(file.data.get("formerly") or [])]
-        term = next((terms[name] for name in names if name in terms), None)
-        if term:
-            found[file.slug] = term
-    return found
+    return pages_of(files, terms)

@@ -9,14 +9,15 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models import Value
 from django.db.models.functions import Concat
 from django.utils import timezone
 
 from glossary.files import dumping, standard
+from glossary.files.addresses import save_addresses
 from glossary.files.refusals import refusals
+from glossary.files.rows import filled, invalid
 from glossary.models import (
     Alias,
     Category,
@@ -31,6 +32,7 @@ from glossary.parts import PARTS, SOURCES_FIRST, Part
 from glossary.publishing import after, history
 from text.content_files import ContentFile, KeyPath, Problem
 from text.names import name_key
+from web.refusals import violated
 
 OPTIONAL_TEXT = ("race_query", "reviewed_by", "change_note")
 # The key of a file that each table is filled from, and that each rule of a term's own is about.
@@ -129,13 +131,11 @@ def saving(file: ContentFile, save: Callable[[], list[Problem]]) -> list[Problem
 
 def _refusal(file: ContentFile, error: IntegrityError) -> Problem:
     """The refusal in the words of the constraint, at the part of the file that it is about."""
-    diagnosis = getattr(error.__cause__, "diag", None)
-    for model, key in KEYS.items():
-        for constraint in model._meta.constraints:
-            if diagnosis and constraint.name == diagnosis.constraint_name:
-                reason = str(constraint.get_violation_error_message())
-                return file.problem(reason, key or CONSTRAINED[constraint.name])
-    return file.problem(_first_line(error))
+    if not (found := violated(error, KEYS)):
+        return file.problem(_first_line(error))
+    model, constraint = found
+    reason = str(constraint.get_violation_error_message())
+    return file.problem(reason, KEYS[model] or CONSTRAINED[constraint.name])
 
 
 def _save_term(
@@ -169,7 +169,7 @@ def _save_term(
     if not problems:
         term.first_published_at = term.first_published_at or _first_published(term, data)
         term.save()
-        problems += _save_addresses(file, term, formerly) if formerly else []
+        problems += save_addresses(file, term, formerly, FormerAddress, term=term)
     return problems
 
 
@@ -179,20 +179,6 @@ def _first_published(term: Term, data: dict[str, Any]) -> datetime | None:
     # A new term's file tells by its dates, so that a site built anew from files says the same.
     known = None if term.pk else dumping.first_published(term)
     return min(known or timezone.now(), timezone.now())
-
-
-def _save_addresses(file: ContentFile, term: Term, slugs: list[str]) -> list[Problem]:
-    problems = []
-    living = set(Term.objects.filter(slug__in=slugs).values_list("slug", flat=True))
-    for index, slug in enumerate(slugs):
-        where = ("formerly", index)
-        problems += invalid(file, FormerAddress(slug=slug), where)
-        if slug in living:
-            problems.append(file.problem(f"“{slug}” is the address of a term", *where))
-        if not problems:
-            # Only ever added: an address that an editor made by renaming must live on.
-            FormerAddress.objects.update_or_create(slug=slug, defaults={"term": term})
-    return problems
 
 
 def _save_parts(file: ContentFile, terms: dict[str, Term]) -> list[Problem]:
@@ -242,27 +228,3 @@ def _point(
             return Nowhere(f"there is no term “{slug}”", "term")
         values["other"] = terms[slug]
     return None
-
-
-def filled(values: dict[str, Any]) -> dict[str, Any]:
-    """Without the keys that a file leaves empty."""
-    return {key: value for key, value in values.items() if value is not None}
-
-
-def invalid(file: ContentFile, row: models.Model, where: tuple[str | int, ...]) -> list[Problem]:
-    """What the row's fields say of its values, at the line of each.
-
-    Uniqueness and constraints are left to the database: asking it beforehand about every row
-    would make loading many times slower.
-    """
-    # The loader itself has set these, to rows it knows; each would be looked up once more.
-    exclude = {field.name for field in row._meta.fields if field.is_relation}
-    try:
-        row.clean_fields(exclude)
-    except ValidationError as error:
-        return [
-            file.problem(f"{field}: {message}", *where, field)
-            for field, messages in error.message_dict.items()
-            for message in messages
-        ]
-    return []

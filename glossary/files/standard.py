@@ -8,8 +8,9 @@ from typing import Any
 from glossary.models import DEFINITION_LENGTH, CareAdvice
 from glossary.parts import IN_MARKDOWN, Part
 from text.content_files import ContentFile, Problem
-from text.markdown import without_markup
 from text.names import name_key
+from text.reading_age import reading_age
+from text.sentences import sentences, words
 
 COUNTS = {"key_facts": (3, 6), "tips": (3, 6), "faqs": (2, 5), "related": (3, 6)}
 BODY_WORDS = (120, 350)
@@ -30,23 +31,16 @@ PRACTICES = {
 ILLNESSES_ELSEWHERE = {"dehydration", "gi-distress", "hyponatraemia", "iron-deficiency"}
 
 
-BLOCK_BREAK = re.compile(r"\n[^\S\n]*\n\s*|\n(?=[^\S\n]*(?:[-*]|\d+\.)\s)")
-SENTENCE_END = re.compile(r"([.!?][\"”’)]*) (?=[\"“‘(]?[A-Z0-9À-Þ])")
-ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|vs|approx|St|Mt|Dr|No)\.")
+def long_sentences(text: str) -> Iterator[str]:
+    for sentence in sentences(text):
+        if len(words(sentence)) > SENTENCE_WORDS:
+            start = " ".join(sentence.split()[:6])
+            yield f"a sentence of {len(words(sentence))} words: “{start} ...”"
 
 
-def sentences(markdown: str) -> list[str]:
-    """The sentences of a text. A list item is one at least; an abbreviation ends none."""
-    found: list[str] = []
-    for block in BLOCK_BREAK.split(markdown):
-        text = ABBREVIATION.sub(lambda match: match[0][:-1], without_markup(block))
-        found += SENTENCE_END.sub(r"\1\n", " ".join(text.split())).split("\n")
-    return [sentence for sentence in found if sentence.strip(" .")]
-
-
-def words(markdown: str) -> list[str]:
-    runs = re.findall(r"[\w’'./%-]+", without_markup(markdown))
-    return [run for run in runs if re.search(r"\w", run)]
+def own_sentences(text: str) -> set[str]:
+    """Keys of the sentences that are long enough to stand in one text alone."""
+    return {name_key(s) for s in sentences(text) if len(words(s)) >= SHARED_SENTENCE_WORDS}
 
 
 def markdown_texts(term: ContentFile) -> Iterator[tuple[str, tuple[str | int, ...]]]:
@@ -59,29 +53,7 @@ def markdown_texts(term: ContentFile) -> Iterator[tuple[str, tuple[str | int, ..
                 yield row[part.text], (part.key, index, part.text)
 
 
-# Below this a figure would say more about chance than about the text.
-MEASURABLE_WORDS = 30
 WHOLE = "The whole page"
-
-
-def reading_age(text: str, names: Iterable[str]) -> float | None:
-    """Years of age at which a text reads well: Flesch-Kincaid grade plus five. None: too short.
-
-    A hint, and blind to meaning. The term's own names are not counted: a page can't avoid them.
-    """
-    # Its dictionary takes a second to read, and no page for readers needs it.
-    import textstat  # noqa: PLC0415
-
-    longest_first = sorted(names, key=len, reverse=True)
-    own = "|".join(re.escape(name) for name in longest_first)
-    without = re.sub(rf"(?<!\w)(?:{own})s?(?!\w)", "it", without_markup(text), flags=re.IGNORECASE)
-    count = len(words(without))
-    if count < MEASURABLE_WORDS:
-        return None
-    # textstat's own grade would end a sentence inside every “3.5 km”, and none at a list item.
-    per_sentence = count / len(sentences(text))
-    per_word: float = textstat.syllable_count(without) / count
-    return 0.39 * per_sentence + 11.8 * per_word - 15.59 + 5
 
 
 def reading_ages(term: ContentFile) -> dict[str, float | None]:
@@ -176,10 +148,7 @@ def _body_problems(term: ContentFile) -> Iterator[Problem]:
 
 
 def _text_reasons(term: ContentFile, text: str) -> Iterator[str]:
-    for sentence in sentences(text):
-        if len(words(sentence)) > SENTENCE_WORDS:
-            start = " ".join(sentence.split()[:6])
-            yield f"a sentence of {len(words(sentence))} words: “{start} ...”"
+    yield from long_sentences(text)
     numbers = {str(number) for number, _ in enumerate(term.data["sources"], 1)}
     for number in re.findall(r"\[\^(\d+)\]", text):
         # Not as a number: Python reads none of over 4,300 digits.
@@ -238,12 +207,7 @@ def _repeated_sentences(terms: list[ContentFile]) -> Iterator[Problem]:
     for term in terms:
         texts = [text for text, _ in markdown_texts(term)]
         everything = [term.body, term.data["definition"], *texts]
-        for key in {
-            name_key(s)
-            for text in everything
-            for s in sentences(text)
-            if len(words(s)) >= SHARED_SENTENCE_WORDS
-        }:
+        for key in set[str]().union(*map(own_sentences, everything)):
             seen[key].append(term)
     openings: dict[str, list[ContentFile]] = defaultdict(list)
     for term in terms:

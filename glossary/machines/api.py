@@ -22,8 +22,8 @@ from glossary.parts import PARTS, RelationRow, Row, TermRows
 from glossary.reading.addresses import Gone, successor
 from glossary.reading.letters import as_letter
 from glossary.reading.page import term_with_rows
-from glossary.reading.structured_data import absolute
-from web.keeping import View, public_data, public_page, reads_all
+from web.addresses import absolute
+from web.public_pages import View, public_data, public_page, reads_all
 
 PAGE_SIZE = 50
 

@@ -14,8 +14,8 @@ from django.utils.timezone import make_aware
 
 from glossary.models import Term, TermQuerySet
 from glossary.reading.news import is_new, new_and_changed
-from glossary.reading.structured_data import absolute
-from web.keeping import public_data
+from web.addresses import absolute
+from web.public_pages import public_data
 
 ENTRIES = 30
 

@@ -21,10 +21,10 @@ from glossary.parts import (
     TermRows,
 )
 from glossary.reading.page import term_with_rows
-from glossary.reading.structured_data import absolute
 from glossary.reading.views import moved_or_gone
 from text import markdown
-from web.keeping import public_data
+from web.addresses import absolute
+from web.public_pages import public_data
 
 # Above this many words the list would be no help to a reader with little memory.
 WORDS_LISTED = 1000

@@ -6,7 +6,6 @@ that saving it leaves the live page as it is. A term nobody can see yet is its o
 
 from datetime import datetime
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 from reversion.errors import RevertError
@@ -17,8 +16,7 @@ from glossary.linking.relinking import relink_soon
 from glossary.models import FormerAddress, Term
 from glossary.publishing import history, recovery
 from glossary.publishing.after import changed
-
-User = AbstractBaseUser | None
+from glossary.publishing.versions import DELETED, User
 
 
 def set_public(term: Term, *, at: datetime | None = None, is_major: bool = False) -> None:
@@ -134,7 +132,7 @@ def before_deletion(term: Term, user: User = None) -> None:
     # Whoever has a word to add to the page meanwhile, waits, or it would be neither kept nor there.
     Term.objects.select_for_update().get(pk=term.pk)
     history.record_first(term)
-    history.record(term, user, history.DELETED)
+    history.record(term, user, DELETED)
     recovery.keep(term.pk)
     if term.has_been_public:
         FormerAddress.objects.get_or_create(slug=term.slug)

@@ -6,7 +6,7 @@ from django.db.models import Max, Min, Q
 from django.utils import timezone
 
 from glossary.models import Term, TermQuerySet
-from web.keeping import Turn
+from web.generations import Turn
 
 
 def new_and_changed() -> TermQuerySet:

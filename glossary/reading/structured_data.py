@@ -1,32 +1,10 @@
 """schema.org data for words, as plain dictionaries. Only what the page shows, and only if true."""
 
-from typing import Any
-
-from django.conf import settings
 from django.urls import reverse
 
 from glossary.reading.page import TermPage
-
-Data = dict[str, Any]
-
-
-def absolute(path: str) -> str:
-    return f"{settings.SITE_URL}{path}"
-
-
-def breadcrumbs(*steps: tuple[str, str]) -> Data:
-    """BreadcrumbList of (name, path) pairs, from the home page down."""
-    return {
-        "@type": "BreadcrumbList",
-        "itemListElement": [
-            {"@type": "ListItem", "position": position, "name": name, "item": absolute(path)}
-            for position, (name, path) in enumerate(steps, 1)
-        ],
-    }
-
-
-def graph(*nodes: Data) -> Data:
-    return {"@context": "https://schema.org", "@graph": list(nodes)}
+from web.addresses import absolute
+from web.structured_data import Data, breadcrumbs, graph
 
 
 def term(page: TermPage) -> Data:

@@ -17,7 +17,7 @@ from glossary.reading.news import is_new, new_and_changed
 from glossary.reading.page import TermPage, term_page
 from glossary.search.finding import nearest_to
 from web.drawing import profile_of
-from web.keeping import public_page, reads
+from web.public_pages import public_page, reads
 
 NEW_TERMS = 6
 # Beyond this many words, each letter of A to Z has a page of its own.

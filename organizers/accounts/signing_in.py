@@ -3,16 +3,14 @@
 import time
 from copy import deepcopy
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode
 
-from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.authentication import get_authentication_records
 from allauth.account.forms import LoginForm, ResetPasswordForm
-from allauth.core.exceptions import ReauthenticationRequired
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
-from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.mail import EmailMessage
@@ -26,6 +24,38 @@ from organizers.models import User
 # From signing in to having to do so again: a working day.
 STAFF_SESSION = timedelta(hours=12)
 PUT_OFF = "second-factor-put-off"
+PROOFS = "proofs"
+
+
+def remember_step(request: HttpRequest, user: User, method: str, **said: Any) -> None:
+    """A password or a mailed code was right."""
+    # Of a factor, remember_factor is told which.
+    if method != "mfa":
+        _remember(request, user, method)
+
+
+def remember_factor(
+    request: HttpRequest, user: User, authenticator: Authenticator, **said: Any
+) -> None:
+    _remember(request, user, "mfa", factor=authenticator.pk)
+
+
+def _remember(request: HttpRequest, user: User, way: str, factor: int | None = None) -> None:
+    proof = {"user": user.pk, "way": way, "at": time.time(), "factor": factor}
+    request.session[PROOFS] = [*request.session.get(PROOFS, []), proof]
+
+
+def _proofs(request: HttpRequest, way: str) -> list[dict[str, Any]]:
+    """The times in this session that they showed in this way that it is them, the last one last."""
+    return [
+        proof
+        for proof in request.session.get(PROOFS, [])
+        if (proof["user"], proof["way"]) == (request.user.pk, way)
+    ]
+
+
+def has_second_factor(user: User | AnonymousUser) -> bool:
+    return bool(get_adapter().is_mfa_enabled(user))
 
 
 def end_staff_session_soon(request: HttpRequest) -> None:
@@ -54,7 +84,7 @@ class PasswordResetForm(ResetPasswordForm):  # type: ignore[misc]
     def clean_email(self) -> str:
         email: str = super().clean_email()
         self.users: list[User] = [
-            user for user in self.users if not user.is_staff or is_mfa_enabled(user)
+            user for user in self.users if not user.is_staff or has_second_factor(user)
         ]
         return email
 
@@ -86,7 +116,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             return False
         if way_to_prove(user) == "code":
             # allauth knows no way to ask such a person, and would let them through.
-            raise ReauthenticationRequired
+            raise ImmediateHttpResponse(_lead_to("organizers:again", self.request.get_full_path()))
         return True
 
     def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
@@ -103,8 +133,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 
 def way_to_prove(user: User) -> str:
-    """How someone shows that it is them: as allauth names it in the session."""
-    if is_mfa_enabled(user):
+    """How someone shows that it is them, in allauth's words."""
+    if has_second_factor(user):
         return "mfa"
     return "password" if user.has_usable_password() else "code"
 
@@ -114,12 +144,9 @@ def _proved_moments_ago(request: HttpRequest, user: User) -> bool:
     way = way_to_prove(user)
     if way == "code" and user.is_staff:
         return False
-    times = [
-        record["at"]
-        for record in get_authentication_records(request, user)
-        if record["method"] == way
-    ]
-    return bool(times) and time.time() - times[-1] < app_settings.REAUTHENTICATION_TIMEOUT
+    proofs = _proofs(request, way)
+    timeout: int = settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+    return bool(proofs) and time.time() - proofs[-1]["at"] < timeout
 
 
 # The second factor.
@@ -127,24 +154,23 @@ def _proved_moments_ago(request: HttpRequest, user: User) -> bool:
 
 def second_factor_can_wait(request: HttpRequest) -> bool:
     """On a machine of one's own, and as long as there is none."""
-    return bool(settings.SECOND_FACTOR_CAN_WAIT) and not is_mfa_enabled(cast(User, request.user))
+    return bool(settings.SECOND_FACTOR_CAN_WAIT) and not has_second_factor(request.user)
 
 
 def passed_second_factor(request: HttpRequest) -> bool:
     """In this session, not long ago, with a factor that the user still has."""
-    user = request.user
     earliest = time.time() - STAFF_SESSION.total_seconds()
-    passed = [
-        record["id"]
-        for record in get_authentication_records(request, user)
-        if record["method"] == "mfa" and record["at"] > earliest
-    ]
-    if passed and Authenticator.objects.filter(user_id=user.pk, pk__in=passed).exists():
+    passed = [proof["factor"] for proof in _proofs(request, "mfa") if proof["at"] > earliest]
+    if passed and Authenticator.objects.filter(user_id=request.user.pk, pk__in=passed).exists():
         return True
     return PUT_OFF in request.session and second_factor_can_wait(request)
 
 
 def ask_for_second_factor(request: HttpRequest, wanted: str) -> HttpResponse:
     """Lead staff to the code of their app, or to the page that sets one up."""
-    there = "mfa_reauthenticate" if is_mfa_enabled(request.user) else "organizers:second_factor"
-    return redirect(f"{reverse(there)}?{urlencode({'next': wanted})}")
+    has_one = has_second_factor(request.user)
+    return _lead_to("mfa_reauthenticate" if has_one else "organizers:second_factor", wanted)
+
+
+def _lead_to(page: str, wanted: str) -> HttpResponse:
+    return redirect(f"{reverse(page)}?{urlencode({'next': wanted})}")

@@ -139,7 +139,7 @@ class EditionForm(forms.ModelForm[Edition]):
     month = forms.ChoiceField(
         label="Or the month, if the day is not fixed yet",
         required=False,
-        help_text="We show it as “May 2027, day not yet known”.",
+        help_text="We show it as “May 2027, day not known yet”.",
     )
     registration_url = forms.URLField(
         label="Registration link", max_length=300, required=False, assume_scheme="https"

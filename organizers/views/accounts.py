@@ -1,15 +1,13 @@
 """One's own account: proving who one is, staff's second factor, leaving."""
 
 from allauth.account.decorators import reauthentication_required
-from allauth.account.views import request_login_code
-from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -25,7 +23,8 @@ AFTER = "after-second-factor"
 @login_required
 @require_safe
 def account(request: MemberRequest) -> HttpResponse:
-    return render(request, "organizers/account.html", {"has_factor": is_mfa_enabled(request.user)})
+    has_factor = signing_in.has_second_factor(request.user)
+    return render(request, "organizers/account.html", {"has_factor": has_factor})
 
 
 @never_cache
@@ -41,7 +40,7 @@ def again(request: MemberRequest) -> HttpResponse:
         answer.update({"email": request.user.email, "next": wanted})
         logout(request)
         request.POST = answer  # type: ignore[assignment]
-        response: HttpResponse = request_login_code(request)
+        response: HttpResponse = resolve(reverse("account_request_login_code")).func(request)
         return response
     return render(request, "organizers/again.html", {"next": wanted})
 
@@ -55,7 +54,7 @@ def second_factor(request: MemberRequest) -> HttpResponse:
         raise PermissionDenied
     if "next" in request.GET:
         request.session[AFTER] = _next(request, reverse("admin:index"))
-    if is_mfa_enabled(request.user):
+    if signing_in.has_second_factor(request.user):
         return _go_on(request)
     can_wait = signing_in.second_factor_can_wait(request)
     return render(request, "organizers/second_factor.html", {"can_wait": can_wait})

@@ -19,7 +19,7 @@ from organizers.models import Listing, Membership, Organizer, Submission, User
 from organizers.submissions import typed, workflow
 from organizers.submissions.forms import MAX_DISTANCES
 from organizers.submissions.submission_forms import SubmissionForms
-from web.keeping import public_page
+from web.public_pages import public_page
 
 # What one person may have unfinished or waiting: more than any organizer needs, less than a flood.
 MAX_OPEN_SUBMISSIONS = 30
@@ -84,11 +84,12 @@ def dashboard(request: MemberRequest) -> HttpResponse:
     if organizer is None:
         return render(request, "organizers/welcome.html")
     submissions = Submission.objects.of(request.user).for_dashboard()
+    listings = Listing.objects.filter(organizer=organizer)
     context = {
         "organizer": organizer,
         "is_owner": _owns(request.user, organizer),
         "submissions": [item for item in submissions if item.state != Submission.State.APPROVED],
-        "listings": Listing.objects.filter(organizer=organizer).select_related("race"),
+        "listings": listings.select_related("race").prefetch_related("race__editions"),
     }
     return render(request, "organizers/dashboard.html", context)
 

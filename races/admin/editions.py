@@ -4,7 +4,7 @@ Of an edition whose month alone is known the form shows the first and last day o
 are no days that anybody said, so a date that is typed beside one of them does not stand with it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import copy
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -101,6 +101,50 @@ def _wrong(field: str, reason: str) -> ValidationError:
     return ValidationError({field: reason})
 
 
+class Verb(NamedTuple):
+    """A button of the edition's form: it saves the form as if that had been chosen in it."""
+
+    label: str
+    chosen: Callable[[], dict[str, Any]]
+    fits: Callable[[Edition], bool]
+
+
+def _status(status: EventStatus) -> Callable[[], dict[str, Any]]:
+    return lambda: {"status": status, **({"confirmed_on": None} if status in OFF else {})}
+
+
+VERBS = {
+    "seen": Verb(
+        "Seen at the source today",
+        lambda: {"last_verified_on": timezone.localdate()},
+        lambda edition: not edition.is_over,
+    ),
+    "confirm": Verb(
+        "Confirmed by the organizer today",
+        lambda: {"confirmed_on": timezone.localdate()},
+        lambda edition: edition.date_precision == DAY and not edition.is_off,
+    ),
+    "postpone": Verb(
+        "Postponed",
+        _status(EventStatus.POSTPONED),
+        lambda edition: edition.status != EventStatus.POSTPONED,
+    ),
+    "cancel": Verb(
+        "Cancelled", _status(EventStatus.CANCELLED), lambda edition: not edition.is_cancelled
+    ),
+    "move-online": Verb(
+        "Moved online",
+        _status(EventStatus.MOVED_ONLINE),
+        lambda edition: edition.status != EventStatus.MOVED_ONLINE,
+    ),
+    "resume": Verb(
+        "Takes place as planned",
+        _status(EventStatus.SCHEDULED),
+        lambda edition: edition.status != EventStatus.SCHEDULED,
+    ),
+}
+
+
 class EditionForm(forms.ModelForm[Edition]):
     """Sets dates and status by the verbs of Edition alone. A row of a race has fewer fields."""
 
@@ -118,6 +162,12 @@ class EditionForm(forms.ModelForm[Edition]):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        # A row of a race has none of the buttons.
+        verb = None if self.prefix else VERBS.get(self.data.get("_verb", ""))
+        if verb:
+            chosen = {name: value for name, value in verb.chosen().items() if name in self.fields}
+            self.changed_data += [name for name in chosen if self._is_other(name, chosen[name])]
+            cleaned |= chosen
         if set(BY_VERBS) & set(self.errors):
             return cleaned
         edition = copy(self.instance)
@@ -141,6 +191,9 @@ class EditionForm(forms.ModelForm[Edition]):
     def _typed(self, name: str) -> Any:
         """What stands in a field, or in the database where the form lacks it."""
         return self.cleaned_data[name] if name in self.fields else getattr(self.instance, name)
+
+    def _is_other(self, name: str, value: Any) -> bool:
+        return name not in self.changed_data and bool(value != getattr(self.instance, name))
 
     def _is_new(self, name: str) -> bool:
         return bool(self._typed(name) != getattr(self.instance, name))

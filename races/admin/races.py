@@ -2,21 +2,34 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db import models
+from django.db.models import F
 from django.forms import BaseInlineFormSet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from races.admin.editions import EditionForm
-from races.admin.versions import RaceHistoryAdmin, RacePartAdmin, SeenForm, opened_by
+from races.admin.dates import CertaintyFilter, DatesAdmin, SeenFilter, StatusFilter
+from races.admin.editions import VERBS, EditionForm
+from races.admin.parts import RacePartAdmin
+from races.admin.saving import RaceSeenForm, opened_by
+from races.admin.versions import RaceHistoryAdmin
 from races.models import Distance, Edition, Place, PriceTier, Race
 from races.models.naming import lock_names
+from races.models.querysets import EditionQuerySet, RaceQuerySet
 from races.reading.views import race_context
+from races.templatetags import race_tags
+
+LIST_OF_RACES = "races_race_changelist"
+
+
+def date_in_list(edition: Edition) -> str:
+    # The first of a month is no day that anybody gave.
+    return str(race_tags.date_in_words(edition))
 
 
 class EditionFormSet(BaseInlineFormSet[Edition, Race, Any]):
@@ -42,7 +55,7 @@ class EditionInline(admin.TabularInline[Edition, Race]):
     show_change_link = True
 
 
-class RaceForm(SeenForm):
+class RaceForm(RaceSeenForm):
     class Meta:
         help_texts = {  # noqa: RUF012
             "slug": "The race’s address. Once public, the old address leads to the new one.",
@@ -50,10 +63,13 @@ class RaceForm(SeenForm):
 
 
 @admin.register(Race)
-class RaceAdmin(RaceHistoryAdmin):
+class RaceAdmin(DatesAdmin, RaceHistoryAdmin):
     form = RaceForm
-    list_display = ["name", "sport", "city", "country", "state", "updated_at", "preview_link"]
-    list_filter = ["state", "sport", "country"]
+    list_display = [
+        "name", "next_date", "status", "certainty", "not_verified_since", "sport", "city",
+        "country", "state", "preview_link",
+    ]  # fmt: skip
+    list_filter = ["state", CertaintyFilter, StatusFilter, SeenFilter, "sport", "country"]
     search_fields = ["name", "latin_name", "city", "organizer_name"]
     autocomplete_fields = ["place"]
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}  # noqa: RUF012
@@ -76,6 +92,24 @@ class RaceAdmin(RaceHistoryAdmin):
         self, request: HttpRequest, obj: Race | None = None
     ) -> dict[str, Sequence[str]]:
         return {} if obj else {"slug": ["name"]}
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        races = cast(RaceQuerySet, super().get_queryset(request))
+        is_list = request.resolver_match and request.resolver_match.url_name == LIST_OF_RACES
+        return races.with_next_dates() if is_list else races
+
+    def edition_of(self, row: Race) -> Edition | None:
+        return row.next_edition()
+
+    @admin.display(description="next date", ordering=F("next_over_at").asc(nulls_last=True))
+    def next_date(self, race: Race) -> str:
+        edition = race.next_edition()
+        return date_in_list(edition) if edition else "-"
+
+    @admin.display(description="status")
+    def status(self, race: Race) -> str:
+        edition = race.next_edition()
+        return edition.get_status_display() if edition else "-"
 
     @admin.display(description="preview")
     def preview_link(self, race: Race) -> str:
@@ -114,7 +148,7 @@ class RaceAdmin(RaceHistoryAdmin):
         super().save_model(request, obj, form, change)
 
 
-class SeenEditionForm(SeenForm, EditionForm):
+class SeenEditionForm(RaceSeenForm, EditionForm):
     pass
 
 
@@ -132,9 +166,10 @@ class DistanceInline(admin.StackedInline[Distance, Edition]):
 
 
 @admin.register(Edition)
-class EditionAdmin(RacePartAdmin):
-    list_display = ["race", "when", "status", "confirmed_on"]
-    list_filter = ["status", "date_precision", "race__sport", "registration_state"]
+class EditionAdmin(DatesAdmin, RacePartAdmin):
+    change_form_template = "admin/races/edition/change_form.html"
+    list_display = ["race", "when", "status", "certainty", "confirmed_on", "not_verified_since"]
+    list_filter = ["status", CertaintyFilter, SeenFilter, "race__sport", "registration_state"]
     list_select_related = ["race"]
     search_fields = ["race__name", "race__latin_name"]
     autocomplete_fields = ["race"]
@@ -172,8 +207,22 @@ class EditionAdmin(RacePartAdmin):
 
     @admin.display(description="date", ordering="start_date")
     def when(self, edition: Edition) -> str:
-        # The first of a month is no day that anybody gave.
-        return edition.date_in_words
+        return date_in_list(edition)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return cast(EditionQuerySet, super().get_queryset(request)).with_last_seen()
+
+    def edition_of(self, row: Edition) -> Edition:
+        return row
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        edition = kwargs.get("obj")
+        if edition and self.has_change_permission(request, edition):
+            fitting = [(name, verb) for name, verb in VERBS.items() if verb.fits(edition)]
+            context["verbs"] = [(name, verb.label) for name, verb in fitting]
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Edition | None = None) -> Any:
         (title, when), *others = super().get_fieldsets(request, obj)

@@ -1,6 +1,5 @@
 """Loading the race catalogue from its files."""
 
-from collections.abc import Iterator
 from copy import copy
 from datetime import date
 from functools import partial
@@ -10,8 +9,10 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 
-from glossary.files.loading import Changes, DryRun, removed_addresses
-from glossary.files.saving import filled, invalid, saving
+from glossary.files.addresses import left_behind, pages_of, removed_addresses, save_addresses
+from glossary.files.loading import Changes, DryRun
+from glossary.files.rows import filled, invalid
+from glossary.files.saving import saving
 from glossary.linking.relinking import current_names
 from races.choices import DatePrecision, EventStatus
 from races.files import race_files
@@ -72,22 +73,7 @@ def _races_of(files: list[ContentFile]) -> dict[str, Race]:
     for address in FormerAddress.objects.exclude(race=None).select_related("race"):
         if address.race:
             races.setdefault(address.slug, races[address.race.slug])
-    found = {}
-    for file in files:
-        names = [file.slug, *(file.data.get("formerly") or [])]
-        race = next((races[name] for name in names if name in races), None)
-        if race:
-            found[file.slug] = race
-    return found
-
-
-def _left_behind(files: list[ContentFile], races: dict[str, Race]) -> Iterator[Problem]:
-    """Two files of one race: it was renamed, and the file of its old name was left behind."""
-    by_race: dict[int, ContentFile] = {}
-    for file in sorted(files, key=lambda file: races.get(file.slug, Race()).slug != file.slug):
-        race = races.get(file.slug)
-        if race and by_race.setdefault(race.pk, file) is not file:
-            yield file.problem(f"this race is now in {by_race[race.pk].path.name}; delete the file")
+    return pages_of(files, races)
 
 
 def _load(files: list[ContentFile], changes: Changes) -> None:
@@ -97,7 +83,7 @@ def _load(files: list[ContentFile], changes: Changes) -> None:
     removed = set(gone) - {slug for slug, race in races.items() if race.slug == slug}
     changes.unchanged += [file.slug for file in files if file.slug in removed]
     files = [file for file in files if file.slug not in removed]
-    problems = list(_left_behind(files, races))
+    problems = list(left_behind(files, races))
     dates: list[DateChange] = []
     old_slugs = {race.pk: race.slug for race in races.values()}
     for file in files:
@@ -136,7 +122,7 @@ def _save(file: ContentFile, races: dict[str, Race], dates: list[DateChange]) ->
     if problems:
         return problems
     race.save()
-    problems += _save_addresses(file, race, formerly)
+    problems += save_addresses(file, race, formerly, FormerAddress, race=race, version=None)
     named = _named(file)
     starts = [values["start_date"] for values in named]
     for index, values in enumerate(named):
@@ -206,22 +192,6 @@ def _misnamed(file: ContentFile, race: Race) -> list[Problem]:
             for message in messages
         ]
     return []
-
-
-def _save_addresses(file: ContentFile, race: Race, slugs: list[str]) -> list[Problem]:
-    problems = []
-    living = set(Race.objects.filter(slug__in=slugs).values_list("slug", flat=True))
-    for index, slug in enumerate(slugs):
-        where = ("formerly", index)
-        problems += invalid(file, FormerAddress(slug=slug), where)
-        if slug in living:
-            problems.append(file.problem(f"“{slug}” is the address of a race", *where))
-        if not problems:
-            # Only ever added: an address that was made by renaming in admin must live on.
-            FormerAddress.objects.update_or_create(
-                slug=slug, defaults={"race": race, "version": None}
-            )
-    return problems
 
 
 def _edition_meant(race: Race, start: date, starts: list[date]) -> Edition | None:

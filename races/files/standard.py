@@ -11,12 +11,13 @@ from urllib.parse import parse_qsl
 
 from django.utils import timezone
 
-from glossary.files.standard import SENTENCE_WORDS, SHARED_SENTENCE_WORDS, sentences, words
+from glossary.files.standard import long_sentences, own_sentences
 from races.choices import DistanceClass, Sport, classify
 from races.files.gazetteer import cities
 from races.usual_date import MONTHS
 from text.content_files import ContentFile, Problem
 from text.names import name_key
+from text.sentences import words
 
 DESCRIPTION_WORDS = (40, 120)
 # A start may lie outside the city that a race is named after, but not in another valley.
@@ -45,10 +46,7 @@ def race_problems(race: ContentFile) -> Iterator[Problem]:
     least, most = DESCRIPTION_WORDS
     if not least <= count <= most:
         yield race.body_problem(f"{count} words; the standard is {least} to {most}")
-    for sentence in sentences(race.body):
-        if len(words(sentence)) > SENTENCE_WORDS:
-            start = " ".join(sentence.split()[:6])
-            yield race.body_problem(f"a sentence of {len(words(sentence))} words: “{start} ...”")
+    yield from map(race.body_problem, long_sentences(race.body))
     if "!" in race.body:
         yield race.body_problem("an exclamation mark")
     yield from _month_problems(race)
@@ -153,8 +151,7 @@ def catalogue_problems(races: Iterable[ContentFile]) -> Iterator[Problem]:
         first = names.setdefault((name_key(race.data["name"]), race.data["country"]), race)
         if first is not race:
             yield race.problem(f"the same race as {first.slug}", "name")
-        long = {name_key(s) for s in sentences(race.body) if len(words(s)) >= SHARED_SENTENCE_WORDS}
-        for key in long:
+        for key in own_sentences(race.body):
             if seen.setdefault(key, race) is not race:
                 yield race.body_problem(f"a sentence stands in {seen[key].slug} too: “{key[:60]}”")
 

@@ -1,9 +1,10 @@
 """The addresses that races once had, and what answers there."""
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.http import Http404
 
+from glossary.publishing.versions import User
 from races.history import versions as history
+from races.history.rows import race_in, rows_in
 from races.models import FormerAddress, Race
 
 
@@ -28,7 +29,7 @@ def successor(slug: str) -> Race:
         raise Gone(race)
     if race or former is None:
         raise Http404("No such race.")
-    raise Gone(history.race_in(former.version) if former.version else None)
+    raise Gone(race_in(former.version) if former.version else None)
 
 
 def keep_addresses(race: Race, *, old_slug: str = "") -> None:
@@ -41,7 +42,7 @@ def keep_addresses(race: Race, *, old_slug: str = "") -> None:
         )
 
 
-def before_deletion(race: Race, user: AbstractBaseUser | None = None) -> None:
+def before_deletion(race: Race, user: User = None) -> None:
     """Keep a last version, to be recovered, and the addresses, which from now on say 410."""
     version = history.record_deletion(race, user)
     race.former_addresses.update(race=None, version=version)
@@ -61,6 +62,6 @@ def after_recovery(race: Race) -> None:
     FormerAddress.objects.filter(slug=race.slug, race=race).delete()
     deleted = versions.first()
     if deleted:
-        rows = history.rows_in(deleted.revision)
+        rows = rows_in(deleted.revision)
         for follower in history.followers:
             follower.recover(race, rows)

@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 
 from races.choices import (
     OFF,
+    Certainty,
     CourseShape,
     DatePrecision,
     DistanceClass,
@@ -21,7 +22,7 @@ from races.choices import (
     Surface,
     classify,
 )
-from races.models.querysets import WORKED_OUT, EditionQuerySet
+from races.models.querysets import UNSEEN_AFTER, WORKED_OUT, EditionQuerySet
 from races.models.races import Race
 from races.usual_date import Expected, expected
 
@@ -218,6 +219,29 @@ class Edition(models.Model):
     def may_be_over(self) -> bool:
         """Nobody has told us the day, and it may have been already."""
         return self.doubtful_at is not None and self.doubtful_at <= timezone.now()
+
+    @property
+    def certainty(self) -> Certainty:
+        if self.confirmed_on:
+            return Certainty.CONFIRMED
+        if self.date_precision == DatePrecision.DAY:
+            return Certainty.PROVISIONAL
+        return Certainty.EXPECTED if self.expected_on else Certainty.OPEN
+
+    @property
+    def last_seen_on(self) -> date | None:
+        """When the date of this very edition was last seen."""
+        days = [day for day in (self.last_verified_on, self.confirmed_on) if day]
+        return max(days, default=None)
+
+    @property
+    def unseen_since(self) -> date | None:
+        """Since when nobody has looked the date up, once that is long ago; of rows that were read
+        with_last_seen().
+        """
+        seen_on: date | None = getattr(self, "seen_on", None)
+        is_long_ago = seen_on and seen_on < timezone.localdate() - UNSEEN_AFTER
+        return seen_on if is_long_ago else None
 
     @property
     def expectation(self) -> Expected | None:

@@ -40,6 +40,12 @@ WORKED_OUT = ("expected_on", "over_at", "doubtful_at")
 UNSEEN_AFTER = relativedelta(years=1)
 
 
+def last_seen(editions: "EditionQuerySet") -> Subquery:
+    """When any of these editions of one race was last seen."""
+    seen = Max(Greatest("last_verified_on", "confirmed_on"))
+    return Subquery(editions.order_by().values("race").annotate(seen=seen).values("seen"))
+
+
 class RaceQuerySet(models.QuerySet["Race"]):
     def published(self) -> "RaceQuerySet":
         return self.filter(state="published")
@@ -48,11 +54,20 @@ class RaceQuerySet(models.QuerySet["Race"]):
         """Adds `total`, how many there are in all, to each of however few are taken."""
         return self.annotate(total=Window(Count("pk")))
 
+    def with_next_dates(self) -> "RaceQuerySet":
+        """For next_edition(), with `seen_on` and, to sort by, `next_over_at`."""
+        from races.models import Edition
+
+        own = Edition.objects.filter(race=OuterRef("pk"))
+        following = own.upcoming().order_by("over_at").values("over_at")[:1]
+        dated = self.annotate(seen_on=last_seen(own), next_over_at=Subquery(following))
+        return dated.prefetch_related("editions")
+
     def for_race_page(self) -> "RaceQuerySet":
         """All that a race page shows, in a fixed number of queries."""
         from races.models import Edition
 
-        editions = Edition.objects.prefetch_related("distances__price_tiers")
+        editions = Edition.objects.with_last_seen().prefetch_related("distances__price_tiers")
         return self.prefetch_related(Prefetch("editions", editions))
 
 
@@ -76,19 +91,29 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         """
         from races.models import Edition
 
-        seen = Max(Greatest("last_verified_on", "confirmed_on"))
-        rows = Edition.objects.filter(race=OuterRef("race")).order_by().values("race")
-        return self.annotate(seen_on=Subquery(rows.annotate(seen=seen).values("seen")))
+        return self.annotate(seen_on=last_seen(Edition.objects.filter(race=OuterRef("race"))))
+
+    def of_certainty(self, certainty: str) -> "EditionQuerySet":
+        """As Edition.certainty has it; or “over”, what may be over."""
+        is_day = Q(date_precision="day")
+        return self.filter(
+            {
+                "confirmed": Q(confirmed_on__isnull=False),
+                "provisional": is_day & Q(confirmed_on=None),
+                "expected": Q(expected_on__isnull=False),
+                "open": ~is_day & Q(expected_on=None),
+                "over": Q(doubtful_at__lte=timezone.now(), over_at__gt=timezone.now()),
+            }[certainty]
+        )
 
     def soonest_first(self, *before: Any) -> "EditionQuerySet":
         """By the day that is known or expected. Within a month there follow those of which it is
         the month alone, then what nobody has looked up for long, and last what may be over.
         """
-        now = timezone.now()
         is_unseen = Q(seen_on__lt=timezone.localdate() - UNSEEN_AFTER)
         has_a_day = Q(date_precision="day") | Q(expected_on__isnull=False)
         rank = Case(
-            When(doubtful_at__lte=now, then=3),
+            When(doubtful_at__lte=timezone.now(), then=3),
             When(is_unseen, then=2),
             When(has_a_day, then=0),
             default=1,

@@ -4,7 +4,7 @@ told one level up.
 
 from datetime import UTC, date, tzinfo
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.fields import ArrayField
@@ -23,6 +23,9 @@ from races.countries import country_choices, country_names
 from races.models.naming import KEY_LENGTH, is_latin, race_key
 from races.models.places import Place
 from races.models.querysets import RaceQuerySet
+
+if TYPE_CHECKING:  # the name stands in quotes below
+    from races.models.editions import Edition
 
 DESCRIPTION_LENGTH = 10_000
 NAME_TAKEN = "There is a race of this name in this country already."
@@ -197,6 +200,11 @@ class Race(models.Model):
     def today(self) -> date:
         """The day that it is where the race is."""
         return timezone.localdate(timezone=self.zone)
+
+    def next_edition(self) -> "Edition | None":
+        """The one ahead that readers are shown: one that goes ahead before one that does not."""
+        ahead = [edition for edition in self.editions.all() if not edition.is_over]
+        return min(ahead, key=lambda edition: (edition.is_off, edition.start_date), default=None)
 
     @property
     def location(self) -> str:

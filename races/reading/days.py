@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from races.models import Race
 from races.models.races import zone_named
-from web.keeping import Turn
+from web.generations import Turn
 
 
 def midnight() -> Turn:

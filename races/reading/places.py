@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from races.models import Place
-from web.keeping import public_page, reads
+from web.public_pages import public_page, reads
 
 MOST, SHORTEST = 8, 2
 LONGEST = 100

@@ -1,12 +1,15 @@
-"""schema.org data for races. A date that isn't known is left out: SportsEvent needs a true one."""
+"""schema.org data for races. SportsEvent needs a true date: one that the organizer has confirmed,
+or that was the day of what does not take place. Of any other nothing is claimed.
+"""
 
 from typing import Any
 
 from django.urls import reverse
 
-from glossary.reading.structured_data import Data, absolute, breadcrumbs, graph
 from races.choices import DatePrecision, EventStatus
 from races.models import Edition, Race
+from web.addresses import absolute
+from web.structured_data import Data, breadcrumbs, graph
 
 STATUSES = {
     EventStatus.SCHEDULED: "EventScheduled",
@@ -21,9 +24,13 @@ def race(race: Race, edition: Edition | None) -> Data:
     nodes = [
         breadcrumbs(("Races", reverse("races:search")), (race.name, race.get_absolute_url())),
     ]
-    if edition and edition.date_precision == DatePrecision.DAY:
+    if edition and (edition.is_confirmed or _was_a_day(edition)):
         nodes.append(_event(race, edition))
     return graph(*nodes)
+
+
+def _was_a_day(edition: Edition) -> bool:
+    return edition.is_off and edition.date_precision == DatePrecision.DAY
 
 
 def _event(race: Race, edition: Edition) -> Data:

@@ -1,41 +1,74 @@
+from dataclasses import fields, replace
+from datetime import date
 from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.utils import timezone
+from django.utils.functional import cached_property
 
 from races.history.addresses import Gone, successor
 from races.models import Edition, Race
+from races.models.querysets import EditionQuerySet
 from races.reading import structured_data
 from races.reading.descriptions import description_of
-from races.search.criteria import RaceSearch
+from races.reading.search_page import search_page
+from races.search.criteria import FORMER, SORTS, RaceSearch, read
+from races.search.facets import BY_NAME
 from races.search.form import RaceSearchForm
-from web.keeping import public_page, reads
+from web.public_pages import public_page, reads
 
 PAGE_SIZE = 24
+# Who has looked through so many does better with one word more.
+DEEPEST = 50 * PAGE_SIZE
 ALTERNATIVES = 3
 
 
-@reads(*RaceSearchForm.base_fields, "page")
+class Pages(Paginator[Edition]):
+    """Of a list whose length is known from the index; it ends at DEEPEST."""
+
+    def __init__(self, editions: EditionQuerySet, total: int) -> None:
+        super().__init__(editions, PAGE_SIZE)
+        self.total = total
+
+    @cached_property
+    def count(self) -> int:
+        return min(self.total, DEEPEST)
+
+
+@reads(*(field.name for field in fields(RaceSearch)), *FORMER, "page")
 @public_page
 def search(request: HttpRequest) -> HttpResponse:
-    codes = Race.objects.published().order_by("country").values_list("country", flat=True)
-    form = RaceSearchForm(request.GET, countries=list(codes.distinct()))
-    asked = form.search()
+    asked, problems = read(request.GET)
+    shown = search_page(asked)
+    pages = Pages(asked.editions().for_cards(), shown.total)
     # Garbage and huge page numbers give the first and the last page.
-    page = Paginator(asked.editions().for_cards(), PAGE_SIZE).get_page(request.GET.get("page"))
-    # When nothing fits: the same sport if there is one, at any place and time.
-    elsewhere = RaceSearch(sport=asked.sport)
+    page = pages.get_page(request.GET.get("page"))
+    query = asked.to_query()
+    if not problems and not _is_short(request.GET, query):
+        # A form sends its empty fields too; what is shared and kept should say only what is asked.
+        number = request.GET.get("page", "")
+        said = [query, f"page={page.number}" if number.isdecimal() and page.number > 1 else ""]
+        return redirect(f"{request.path}?{'&'.join(filter(None, said))}".removesuffix("?"))
     context = {
-        "form": form,
+        "form": RaceSearchForm(asked, problems),
         "search": asked,
+        "shown": shown,
+        "left_out": [problem for problem in problems if problem.name in BY_NAME],
+        "hidden": [(name, ",".join(value)) for name, value in asked.values() if name in BY_NAME],
+        "sorts": [(value, label, replace(asked, sort=value)) for value, label in SORTS],
         "page": page,
-        "query": asked.to_query(),
-        "soonest": None if page.object_list else _soonest(elsewhere),
+        "query": query,
+        # When nothing fits: the same sport if there is one, at any place and time.
+        "soonest": None if shown.total else _soonest(RaceSearch(sport=asked.sport)),
     }
     return render(request, "races/search.html", context)
+
+
+def _is_short(given: QueryDict, query: str) -> bool:
+    said = {name: values for name, values in given.lists() if name != "page"}
+    return said == dict(QueryDict(query).lists())
 
 
 def _soonest(search: RaceSearch) -> QuerySet[Edition]:
@@ -68,26 +101,24 @@ def moved_or_gone(request: HttpRequest, slug: str) -> HttpResponse:
 def race_context(race: Race) -> dict[str, Any]:
     """What a race's page shows, of a race read by for_race_page()."""
     editions = list(race.editions.all())
-    upcoming = [edition for edition in editions if edition.end_date >= timezone.localdate()]
-    # One that goes ahead comes before one that does not.
-    upcoming.sort(key=lambda edition: (edition.is_off, edition.start_date))
-    shown = upcoming[0] if upcoming else (editions[-1] if editions else None)
-    before = [edition for edition in editions if edition not in upcoming][-1:]
+    upcoming = race.next_edition()
+    shown = upcoming or (editions[-1] if editions else None)
+    before = [edition for edition in editions if edition.is_over][-1:]
+    seen = [edition for edition in editions if edition.last_seen_on]
+    last_seen = max(seen, key=lambda edition: edition.last_seen_on or date.min, default=None)
     return {
         "race": race,
         "description": description_of(race),
         "edition": shown,
-        "is_upcoming": bool(upcoming),
+        "is_upcoming": upcoming is not None,
+        # The edition of which a date was last seen, and where.
+        "last_seen": last_seen,
         # Whoever hopes for the next should know what became of the last.
         "last_lost": before[0] if upcoming and before and before[0].is_off else None,
         "others": [edition for edition in reversed(editions) if edition is not shown],
-        "alternatives": alternatives(race) if _needs_alternatives(shown, upcoming) else None,
-        "structured_data": structured_data.race(race, shown if upcoming else None),
+        "alternatives": None if upcoming and not upcoming.is_off else alternatives(race),
+        "structured_data": structured_data.race(race, upcoming),
     }
-
-
-def _needs_alternatives(edition: Edition | None, upcoming: list[Edition]) -> bool:
-    return edition is None or not upcoming or edition.is_off
 
 
 def alternatives(race: Race) -> QuerySet[Edition]:

@@ -20,7 +20,7 @@ from races.models import Distance, Edition, PriceTier
 from races.models.querysets import EditionQuerySet
 from races.search import days, near
 from races.search.facets import BY_NAME, FACETS
-from races.search.near import KM_IN, Spot
+from races.search.near import KM_IN, Frame, Spot
 from races.search.text import text_query
 
 TEXT_LENGTH = 100
@@ -157,14 +157,11 @@ class RaceSearch:
         return days.within(first[0] if first else None, last[1] if last else None)
 
     def _box(self) -> Q:
-        """Of an edition. A box whose west is east of its east goes across the date line."""
+        """Of an edition."""
         if not self.box:
             return Q()
         west, south, east, north = map(float, self.box.split(","))
-        rows = Q(race__latitude__range=(south, north))
-        if west <= east:
-            return rows & Q(race__longitude__range=(west, east))
-        return rows & (Q(race__longitude__gte=west) | Q(race__longitude__lte=east))
+        return Frame(south, north, west, east).condition
 
     def of_distance(self) -> Q:
         """What one and the same Distance must be."""

@@ -158,9 +158,9 @@ FACETS = (
         "How sure the date is",
         _table(
             ("confirmed", "Confirmed by the organizer", Q(confirmed_on__isnull=False)),
-            ("announced", "A day is named", Q(date_precision="day", confirmed_on=None)),
+            ("provisional", "A day is named", Q(date_precision="day", confirmed_on=None)),
             ("expected", "A day is expected", Q(expected_on__isnull=False)),
-            ("month", "The day is not known", ~Q(date_precision="day") & Q(expected_on=None)),
+            ("open", "The day is not known", ~Q(date_precision="day") & Q(expected_on=None)),
         ),
     ),
     Facet(

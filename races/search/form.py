@@ -1,7 +1,68 @@
 """The form of the race search: what is typed. What is chosen of a facet comes by links."""
 
+from collections.abc import Iterable
+
 from django import forms
+
+from races.search import days
+from races.search.criteria import SORTS, TEXT_LENGTH, UNITS, Problem, RaceSearch
+
+TYPED = ("q", "near", "within", "unit", "start", "end", "longer", "shorter", "price", "currency")
+DAY = forms.DateInput(attrs={"type": "date"})
+NUMBER = {"inputmode": "decimal", "autocomplete": "off", "size": 6}
 
 
 class RaceSearchForm(forms.Form):
-    q = forms.CharField(required=False)
+    """Shows a RaceSearch. It is read by races.search.criteria.read(), which says what was wrong."""
+
+    q = forms.CharField(
+        label="What, where, when",
+        max_length=TEXT_LENGTH,
+        widget=forms.TextInput(
+            attrs={
+                "type": "search",
+                "autocomplete": "off",
+                "placeholder": "10k near Lyon in spring",
+                "enterkeyhint": "search",
+            }
+        ),
+    )
+    near = forms.CharField(
+        label="Near a town",
+        max_length=TEXT_LENGTH,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "Lyon, France"}),
+    )
+    within = forms.CharField(label="Within", widget=forms.TextInput(attrs=NUMBER))
+    unit = forms.ChoiceField(label="Unit", choices=UNITS)
+    start = forms.CharField(label="From", widget=DAY)
+    end = forms.CharField(label="To", widget=DAY)
+    longer = forms.CharField(label="At least", widget=forms.TextInput(attrs=NUMBER))
+    shorter = forms.CharField(label="At most", widget=forms.TextInput(attrs=NUMBER))
+    price = forms.CharField(label="Entry up to", widget=forms.TextInput(attrs=NUMBER))
+    currency = forms.CharField(
+        label="Currency",
+        max_length=3,
+        widget=forms.TextInput(attrs={"placeholder": "EUR", "size": 4, "autocomplete": "off"}),
+    )
+    sort = forms.ChoiceField(label="Order", choices=SORTS)
+
+    def __init__(self, search: RaceSearch, problems: Iterable[Problem] = ()) -> None:
+        said = {name: value for name, value in search.values() if name in self.base_fields}
+        start, end = days.day_or_month(search.start), days.day_or_month(search.end)
+        said |= {"start": start[0].isoformat()} if start else {}
+        said |= {"end": end[1].isoformat()} if end else {}
+        # What was typed is kept, wrong or not.
+        wrong = {problem.name: problem for problem in problems if problem.name in self.base_fields}
+        said |= {name: problem.value for name, problem in wrong.items()}
+        super().__init__(said)
+        for field in self.fields.values():
+            field.required = False
+        self.full_clean()
+        self.errors.clear()
+        for name, problem in wrong.items():
+            self.add_error(name, problem.message)
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether more than the one line must be seen: what is chosen is said above the list."""
+        return bool(self.errors)

@@ -13,14 +13,13 @@ from itertools import chain
 from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db import OperationalError
 from django.db.models import Model, Q, QuerySet
 from pyroaring import BitMap
 
 from races.models import Distance, Edition
 from races.search.criteria import RaceSearch
 from races.search.facets import BY_NAME, FACETS, Facet
-from web import keeping
+from web import generations
 
 Counts = dict[str, dict[str, int]]
 
@@ -39,7 +38,8 @@ class RaceIndex:
                 self.regions[country].add(region)
         self.places = {pk: place for place, pk in enumerate(self.pks)}
         self.all = BitMap(range(len(self.pks)))
-        distances = Distance.objects.filter(edition__in=editions)
+        # Of what is over too, which has no place: cheaper than to ask for each whether it is.
+        distances = Distance.objects.all()
         pairs = sorted(
             (self.places[edition], pk)
             for pk, edition in distances.order_by().values_list("pk", "edition")
@@ -195,12 +195,9 @@ def answer(search: RaceSearch) -> Answer:
 
 def present() -> RaceIndex:
     """The index of what is committed now. The first who asks after a change makes it."""
-    generation = keeping.watch.look_if_there()
-    if generation is None:
-        raise OperationalError("The database does not answer.")
-    return _index(generation)
+    return _index(generations.watch.look())
 
 
 @lru_cache(maxsize=1)
-def _index(generation: keeping.Generation) -> RaceIndex:
+def _index(generation: generations.Generation) -> RaceIndex:
     return RaceIndex()

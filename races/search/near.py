@@ -41,35 +41,59 @@ def spot_of(place: Place) -> Spot:
     return Spot(place.address, place.label, place.latitude, place.longitude)
 
 
+@dataclass(frozen=True)
+class Frame:
+    """Degrees; a west that is east of the east is across the date line."""
+
+    south: float
+    north: float
+    west: float = -180
+    east: float = 180
+
+    def holds(self, latitude: float, longitude: float) -> bool:
+        if not self.south <= latitude <= self.north:
+            return False
+        if self.west <= self.east:
+            return self.west <= longitude <= self.east
+        return longitude >= self.west or longitude <= self.east
+
+    @property
+    def condition(self) -> Q:
+        """The same, of an Edition."""
+        rows = Q(race__latitude__range=(self.south, self.north))
+        if self.west <= self.east:
+            return rows & Q(race__longitude__range=(self.west, self.east))
+        return rows & (Q(race__longitude__gte=self.west) | Q(race__longitude__lte=self.east))
+
+
+def frame(here: Spot, km: float) -> Frame:
+    """What an index can narrow: a frame around the circle, no smaller and hardly larger."""
+    angle = km / EARTH_KM * 1.000001
+    high = math.degrees(angle)
+    south, north = here.latitude - high, here.latitude + high
+    if south <= -90 or north >= 90:
+        return Frame(south, north)
+    wide = math.degrees(math.asin(min(1, math.sin(angle) / math.cos(math.radians(here.latitude)))))
+    west, east = here.longitude - wide, here.longitude + wide
+    return Frame(south, north, west + 360 * (west < -180), east - 360 * (east > 180))
+
+
 def within(editions: EditionQuerySet, here: Spot, km: float) -> EditionQuerySet:
     """Adds `away_km`, the way along the great circle, and keeps what is at most so far."""
-    return editions.filter(_box(here, km)).annotate(away_km=_away(here)).filter(away_km__lte=km)
+    near = editions.filter(frame(here, km).condition)
+    return near.annotate(away_km=_away(here)).filter(away_km__lte=km)
 
 
-def _box(here: Spot, km: float) -> Q:
-    """What an index could narrow: a frame around the circle, in two parts across the date line."""
-    north = math.degrees(km / EARTH_KM)
-    south_edge, north_edge = here.latitude - north, here.latitude + north
-    rows = Q(race__latitude__range=(south_edge, north_edge))
-    if south_edge <= -90 or north_edge >= 90:
-        return rows
-    east = math.degrees(math.asin(min(1, math.sin(km / EARTH_KM) / _cos(here.latitude))))
-    west_edge, east_edge = here.longitude - east, here.longitude + east
-    if km / EARTH_KM >= math.pi / 2 or east >= 90:
-        return rows
-    if west_edge < -180:
-        return rows & (Q(race__longitude__lte=east_edge) | Q(race__longitude__gte=west_edge + 360))
-    if east_edge > 180:
-        return rows & (Q(race__longitude__gte=west_edge) | Q(race__longitude__lte=east_edge - 360))
-    return rows & Q(race__longitude__range=(west_edge, east_edge))
-
-
-def _cos(degrees: float) -> float:
-    return max(math.cos(math.radians(degrees)), 1e-9)
+def kilometres(here: Spot, latitude: float, longitude: float) -> float:
+    """The way along the great circle, by the haversine: stable where the two points are close."""
+    north, east = math.radians(latitude - here.latitude), math.radians(longitude - here.longitude)
+    cosines = math.cos(math.radians(latitude)) * math.cos(math.radians(here.latitude))
+    chord = math.sin(north / 2) ** 2 + cosines * math.sin(east / 2) ** 2
+    return 2 * EARTH_KM * math.asin(math.sqrt(min(1, chord)))
 
 
 def _away(here: Spot) -> Combinable:
-    """Haversine, in km: stable where the two points are close."""
+    """The same, of an Edition."""
     latitude = Radians(F("race__latitude"))
     half_north = (latitude - math.radians(here.latitude)) / 2.0
     half_east = (Radians(F("race__longitude")) - math.radians(here.longitude)) / 2.0

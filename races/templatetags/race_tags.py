@@ -1,20 +1,21 @@
 """How races are said: dates with their certainty, lengths, times. And races for a term's page."""
 
-from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from urllib.parse import urlsplit
 
 from django import template
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from races.choices import DatePrecision, EventStatus
+from races.choices import Certainty, DatePrecision, EventStatus
 from races.models import Distance, Edition, Race
+from races.models.editions import days_in_words
 from races.search.criteria import RaceSearch
-from web import content_version
-from web.content_version import Version
+from races.search.near import KM_IN
+from web import generations
+from web.generations import Generation
 
 register = template.Library()
 
@@ -24,14 +25,77 @@ OFFERED = 3
 
 @register.filter
 def when(edition: Edition) -> SafeString:
-    """“Monday 19 April 2027”, “18–20 June 2027”, “April 2027”, in a time element."""
+    """“Mon 19 April 2027”, “Sun 10 Oct 2027, expected”, “May 2027, day not known yet”, each in the
+    look of how sure that is; without one what is over or does not take place.
+    """
+    words, doubt = _date_and_doubt(edition)
+    said = format_html(
+        '<time datetime="{}">{}</time>{}', _machine(edition), words, doubt and f", {doubt}"
+    )
+    if not (doubt or edition.is_confirmed) or edition.is_over:
+        return said
+    look = "open" if edition.may_be_over else edition.certainty
+    return format_html('<span class="when when--{}">{}</span>', look, said)
+
+
+def _machine(edition: Edition) -> str:
+    """A day that is only expected is told to people, and to no machine."""
     formats = {
         DatePrecision.YEAR: "%Y",
         DatePrecision.MONTH: "%Y-%m",
         DatePrecision.DAY: "%Y-%m-%d",
     }
-    machine = edition.start_date.strftime(formats[DatePrecision(edition.date_precision)])
-    return format_html('<time datetime="{}">{}</time>', machine, edition.date_in_words)
+    return edition.start_date.strftime(formats[DatePrecision(edition.date_precision)])
+
+
+def date_in_words(edition: Edition) -> str:
+    """The same as plain text: “Sun 10 Oct 2027, expected”."""
+    return ", ".join(filter(None, _date_and_doubt(edition)))
+
+
+def _date_and_doubt(edition: Edition) -> tuple[str, str]:
+    words, found = edition.date_in_words, edition.expectation
+    if edition.is_off or edition.is_over or edition.is_confirmed:
+        return words, ""
+    if found:
+        words = f"{'about ' * found.is_about}{days_in_words(found.first, found.last, 'M')}"
+    if edition.may_be_over:
+        return words, "may be over"
+    if edition.date_precision == DatePrecision.DAY:
+        return words, "provisional"
+    return words, "expected" if found else f"{_unknown(edition)} not known yet"
+
+
+def _unknown(edition: Edition) -> str:
+    return "day" if edition.date_precision == DatePrecision.MONTH else "month"
+
+
+@register.filter
+def date_block(edition: Edition) -> SafeString:
+    """The day as a block. Its frame says how sure it is, as do the words beside it."""
+    found = edition.expectation
+    first, last = (found.first, found.last) if found else (edition.start_date, edition.end_date)
+    above, large = f"{first:%a}", str(first.day)
+    if edition.certainty == Certainty.OPEN:
+        is_month = edition.date_precision == DatePrecision.MONTH
+        above, large = "", f"{first:%B}" if is_month else "?"
+    elif first != last:
+        above, large = f"{first:%a}–{last:%a}", f"{first.day}–{last.day}"
+    return format_html(
+        '<time class="day day--{}" datetime="{}"><span>{}</span> <b>{}</b> <span>{}</span></time>',
+        edition.certainty,
+        _machine(edition),
+        above,
+        large,
+        f"{first:%Y}" if edition.certainty == Certainty.OPEN else f"{first:%b %Y}",
+    )
+
+
+@register.filter
+def away(km: float, unit: str) -> str:
+    """“96 km away”, “60 mi away”."""
+    length = km / KM_IN[unit or "km"]
+    return f"{length:.0f} {unit or 'km'} away" if length >= 1 else "right there"
 
 
 @register.filter
@@ -44,30 +108,40 @@ def certainty(edition: Edition) -> str:
         return f"Confirmed by the organizer on {confirmed}"
     if edition.date_precision == DatePrecision.DAY:
         return "Not yet confirmed by the organizer"
-    if edition.date_precision == DatePrecision.YEAR:
-        return "Month not yet known"
     race, doubt = edition.race, "not yet confirmed"
-    if edition.start_date <= timezone.localdate() <= edition.end_date:
-        # Nobody has told us the day, and the month has begun.
-        doubt = "may be over"
     if race.usual_rule:
         return f"Usually {race.usual_rule}, {doubt}"
-    if race.usual_month == edition.start_date.month:
+    if race.usual_month and race.usual_month == edition.start_date.month:
         return f"Usually {edition.start_date:%B}, {doubt}"
-    return f"Day not known, {doubt}"
+    return doubt.capitalize()
+
+
+@register.filter
+def unseen(edition: Edition) -> str:
+    """“Not checked since March 2026”, once that is a year ago."""
+    since = edition.unseen_since
+    return f"Not checked since {since:%B %Y}" if since else ""
 
 
 @register.filter
 def in_a_line(edition: Edition) -> str:
-    """“Sun 16 May 2027. Moved from 9 May 2027: the bridge is closed. Not yet confirmed ...”"""
-    said = [edition.date_in_words]
+    """“Sun 16 May 2027. Moved from 9 May 2027: the bridge is closed. Not yet confirmed ...”,
+    “Sun 10 Oct 2027, expected (second Sunday of October). Not yet confirmed.”
+    """
+    words, doubt = _date_and_doubt(edition)
+    is_day = edition.date_precision == DatePrecision.DAY
+    said = [words if is_day or not doubt else f"{words}, {doubt}"]
+    if edition.expectation:
+        said[-1] += f" ({edition.race.usual_rule})"
     if edition.status == EventStatus.RESCHEDULED and edition.previous_start_date:
         said.append(f"Moved from {date_format(edition.previous_start_date, 'j F Y')}")
     elif edition.status != EventStatus.SCHEDULED:
         said.append(edition.get_status_display())
     if edition.status_note:
         said[-1] += f": {edition.status_note.rstrip('.')}"
-    if not edition.is_cancelled:
+    if edition.expectation:
+        said.append("Not yet confirmed")
+    elif not edition.is_cancelled:
         said.append(certainty(edition))
     return ". ".join(said) + "."
 
@@ -76,7 +150,7 @@ def in_a_line(edition: Edition) -> str:
 def registration(edition: Edition) -> str:
     """“open, until 1 January 2027”; empty when nothing is known. A day that has passed decides."""
     opens, closes = edition.registration_opens_on, edition.registration_closes_on
-    today = timezone.localdate()
+    today = edition.race.today
     if closes and closes < today:
         return f"closed on {date_format(closes, 'j F Y')}"
     if opens and opens > today:
@@ -128,12 +202,12 @@ def races_for(race_query: str) -> dict[str, object]:
 
     Gives `editions`, and `query`: the search they came from, empty when it led to nothing.
     """
-    return _races_for(race_query, timezone.localdate(), content_version.current())
+    return _races_for(race_query, generations.watch.look())
 
 
 # Many words share a search. Found once for all of them, it is half the work of a word's page.
 @lru_cache(maxsize=64)
-def _races_for(race_query: str, today: date, version: Version) -> dict[str, object]:
+def _races_for(race_query: str, generation: Generation) -> dict[str, object]:
     search = RaceSearch.from_query(race_query)
     editions = list(search.editions().surely_ahead().for_cards()[:OFFERED])
     if not editions and search.is_filtered:
@@ -154,3 +228,9 @@ def map_link(race: Race) -> str:
 def map_app_link(race: Race) -> str:
     """The geo: address of the start, which a phone opens in its own map (RFC 5870)."""
     return f"geo:{race.latitude:.4f},{race.longitude:.4f}"
+
+
+@register.filter
+def host(url: str) -> str:
+    """“baa.org”: where a link leads, in a word."""
+    return urlsplit(url).netloc.removeprefix("www.")

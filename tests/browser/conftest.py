@@ -1,18 +1,18 @@
 """Chromium, and a running site with some of the real words and races in it."""
 
-import os
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
 
 import pytest
-from django.core.cache import cache
-from django.core.management import call_command
-from django.db import connection, connections
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, sync_playwright
+from django.contrib.auth.models import Group
+from django.db import connections
+from playwright.sync_api import Browser, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
 
+from organizers.models import User
+from tests.backstage import not_there, rows_that_go_again
+from tests.browser.people import PASSWORD, People
 from tests.factories import load_content
 
 FLAGS = [
@@ -34,18 +34,11 @@ RACES = [
 ]  # fmt: skip
 
 
-def no_browser(environment: Mapping[str, str]) -> None:
-    """On a machine of one's own these tests may be left out; where all must pass they may not."""
-    if environment.get("CI"):
-        pytest.fail("There is no Chromium to walk the site with.")
-    pytest.skip("There is no Chromium on this machine.")
-
-
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium")
     if chromium is None:
-        no_browser(os.environ)
+        not_there("Chromium")
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         # Playwright runs an event loop in this thread, and from one Django asks no database.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -71,43 +64,20 @@ def site(
         server.stop()
 
 
-@contextmanager
-def rows_that_go_again() -> Iterator[None]:
-    """Leave the database as it was found, with the rows that the migrations have made."""
-    before = connection.creation.serialize_db_to_string()
-    cache.clear()
-    try:
-        yield
-    finally:
-        # Sequences that began anew would give the keys of the migrations' rows once more.
-        call_command(
-            "flush",
-            verbosity=0,
-            interactive=False,
-            inhibit_post_migrate=True,
-            reset_sequences=False,
-        )
-        connection.creation.deserialize_db_from_string(before)
-        cache.clear()
+@pytest.fixture(scope="module")
+def moderators(site: str) -> list[str]:
+    """One for each run; at their first sign-in they have to show that the address is theirs."""
+    group = Group.objects.get(name="Moderators")
+    emails = ["scripted@startline.example", "plain@startline.example"]
+    for email in emails:
+        User.objects.create_user(email, PASSWORD, is_staff=True).groups.add(group)
+    return emails
 
 
-def watched(context: BrowserContext, site: str) -> list[str]:
-    """What goes wrong behind the reader's back: console errors, requests to another host."""
-    troubles: list[str] = []
-
-    def hear(message: ConsoleMessage) -> None:
-        # The console repeats the status of a page that is meant to be a 404 or a 422.
-        is_own_status = message.page and message.location["url"] == message.page.url
-        if message.type in {"error", "warning"} and not (
-            is_own_status and message.text.startswith("Failed to load resource")
-        ):
-            troubles.append(f"{message.location['url']}: {message.text}")
-
-    def see(address: str) -> None:
-        if not address.startswith((site, "data:")):
-            troubles.append(f"a request to {address}")
-
-    context.on("console", hear)
-    context.on("request", lambda request: see(request.url))
-    context.on("weberror", lambda error: troubles.append(str(error.error)))
-    return troubles
+@pytest.fixture(params=[True, False], ids=["with-javascript", "without-javascript"])
+def people(
+    request: pytest.FixtureRequest, browser: Browser, site: str, moderators: list[str]
+) -> Iterator[People]:
+    people = People(browser, site, request.param)
+    with people.stack:
+        yield people

@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from glossary.models import FormerAddress
 from organizers.models import Submission, User
 from races.models import Edition
-from tests.browser.conftest import watched
-from tests.conftest import client_of
+from tests.browser.people import watched
+from tests.desk import client_of
 from tests.factories import MembershipFactory, SubmissionFactory, UserFactory, submission_values
 
 pytestmark = [

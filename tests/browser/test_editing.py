@@ -7,8 +7,8 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import watched
-from tests.conftest import client_of
+from tests.browser.people import watched
+from tests.desk import client_of
 from tests.factories import UserFactory
 
 pytestmark = [

@@ -6,13 +6,11 @@ import pytest
 from playwright.sync_api import expect
 
 from organizers.models import Submission
-from tests.browser.test_whole_path import (  # noqa: F401 - two are fixtures
+from tests.browser.people import (
     People,
     code_mailed_to,
     first_day,
     make_the_profile,
-    moderators,
-    people,
     send_button,
     sign_up_from_the_words_page,
 )

@@ -8,7 +8,7 @@ from django.core.cache import cache
 from playwright.sync_api import Browser, Page, expect
 
 from glossary.models import Feedback
-from tests.browser.conftest import watched
+from tests.browser.people import watched
 
 pytestmark = [
     pytest.mark.browser,

@@ -1,21 +1,24 @@
 """From a word that somebody looks up to a race that somebody else has put on the site."""
 
 import re
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from datetime import date, timedelta
 
 import pytest
-from django.contrib.auth.models import Group
-from django.core import mail
-from django.db import connection
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from organizers.models import User
-from tests.browser.conftest import no_browser, watched
-from tests.organizers.test_second_factor import app_code
-from web import queue
+from tests.backstage import not_there
+from tests.browser.people import (
+    PASSWORD,
+    People,
+    code_mailed_to,
+    first_day,
+    make_the_profile,
+    newest_mail_to,
+    send_button,
+    sign_up_from_the_words_page,
+)
+from tests.desk import app_code
 
 pytestmark = [
     pytest.mark.browser,
@@ -23,45 +26,7 @@ pytestmark = [
     pytest.mark.django_db,
 ]
 
-PASSWORD = "a-long-enough-word"
 DAY = date.today() + timedelta(days=120)
-
-
-@pytest.fixture(scope="module")
-def moderators(site: str) -> list[str]:
-    """One for each run; at their first sign-in they have to show that the address is theirs."""
-    group = Group.objects.get(name="Moderators")
-    emails = ["scripted@startline.example", "plain@startline.example"]
-    for email in emails:
-        User.objects.create_user(email, PASSWORD, is_staff=True).groups.add(group)
-    return emails
-
-
-class People:
-    """Each person has a browser of their own, with cookies of their own."""
-
-    def __init__(self, browser: Browser, site: str, has_javascript: bool) -> None:
-        self.browser, self.site, self.has_javascript = browser, site, has_javascript
-        self.troubles: list[list[str]] = []
-        self.stack = ExitStack()
-
-    def another(self) -> Page:
-        context = self.browser.new_context(
-            base_url=self.site, java_script_enabled=self.has_javascript, locale="en-GB"
-        )
-        context.set_default_timeout(10_000)
-        self.stack.callback(context.close)
-        self.troubles.append(watched(context, self.site))
-        return context.new_page()
-
-
-@pytest.fixture(params=[True, False], ids=["with-javascript", "without-javascript"])
-def people(
-    request: pytest.FixtureRequest, browser: Browser, site: str, moderators: list[str]
-) -> Iterator[People]:
-    people = People(browser, site, request.param)
-    with people.stack:
-        yield people
 
 
 def test_a_word_leads_to_a_race_and_a_race_director_to_a_listing(people: People) -> None:
@@ -124,46 +89,6 @@ def go_on_to_a_race(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
 
 
-def sign_up_from_the_words_page(page: Page, email: str) -> None:
-    page.goto("/glossary/runners-knee/")
-    page.get_by_role("region", name="List your race").get_by_role("link").click()
-    page.get_by_role("link", name="List a race").first.click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
-    page.get_by_role("link", name="Make an account").click()
-    page.get_by_label("Email").fill(email)
-    page.get_by_role("button", name="Make the account").click()
-    page.get_by_label("Code").fill(code_mailed_to(email))
-    page.get_by_role("main").get_by_role("button").first.click()
-
-
-def newest_mail_to(email: str) -> mail.EmailMessage:
-    # In a thread, and so in transactions of its own, as the worker: this test's is never committed.
-    with ThreadPoolExecutor(1) as worker:
-        worker.submit(deliver_the_post).result()
-    return [message for message in mail.outbox if message.to == [email]][-1]
-
-
-def deliver_the_post() -> None:
-    try:
-        while queue.do_next("mail"):
-            pass
-    finally:
-        connection.close()
-
-
-def code_mailed_to(email: str) -> str:
-    code = re.search(r"^[A-Z0-9]{3,}-?[A-Z0-9]{3,}$", str(newest_mail_to(email).body), re.M)
-    assert code
-    return code[0]
-
-
-def make_the_profile(page: Page, name: str) -> None:
-    expect(page.get_by_role("heading", level=1)).to_have_text("Who puts the races on?")
-    page.get_by_label("Name of the organizer").fill(name)
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("List a race")
-
-
 def make_a_mistake_and_lose_nothing(page: Page, race: str) -> None:
     page.get_by_label("Name of the race").fill(race)
     page.get_by_label("Sport", exact=True).select_option("Road running")
@@ -187,14 +112,6 @@ def make_a_mistake_and_lose_nothing(page: Page, race: str) -> None:
     expect(page.get_by_label("Sport", exact=True)).to_have_value("road-running")
     expect(page.get_by_role("group", name="Distance 1").get_by_label("Length")).to_have_value("12")
     day.fill(DAY.isoformat())
-
-
-def first_day(page: Page) -> Locator:
-    return page.get_by_label(re.compile("^Day"))
-
-
-def send_button(page: Page) -> Locator:
-    return page.get_by_role("button", name="Send for review")
 
 
 def add_a_distance_and_keep_a_draft(page: Page, race: str) -> None:
@@ -320,12 +237,11 @@ def sign_in_and_delete_the_account(page: Page, email: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("environment", "outcome"),
-    [({"CI": "true"}, pytest.fail.Exception), ({}, pytest.skip.Exception),
-     ({"CI": ""}, pytest.skip.Exception)],
-)  # fmt: skip
+    ("ci", "outcome"), [("true", pytest.fail.Exception), ("", pytest.skip.Exception)]
+)
 def test_without_chromium_a_build_fails_and_a_developer_may_go_on(
-    environment: Mapping[str, str], outcome: type[BaseException]
+    ci: str, outcome: type[BaseException], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("CI", ci)
     with pytest.raises(outcome, match="no Chromium"):
-        no_browser(environment)
+        not_there("Chromium")

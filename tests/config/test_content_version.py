@@ -16,12 +16,12 @@ from glossary.models import Alias, MissedSearch, Term
 from glossary.search.finding import index_terms
 from races.models import Race
 from races.search.text import words_of_races
+from tests.backstage import CONCURRENT
 from tests.factories import EditionFactory, TermFactory
 from web.content_version import current, fold, settled_at
 from web.models import ContentChange, ContentVersion
 
 pytestmark = pytest.mark.django_db
-CONCURRENT = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
 # Tables of the two halves that no public page shows, each with its reason.
 NOT_PUBLIC = {

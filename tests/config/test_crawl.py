@@ -24,7 +24,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from glossary.files import term_files
 from organizers.models import Submission
 from races.files import race_files
-from tests.conftest import client_of
+from tests.desk import client_of
 from tests.factories import MembershipFactory, SubmissionFactory, load_content, submission_values
 
 # The database is only made when a test is marked so; the walk itself is undone before they run.

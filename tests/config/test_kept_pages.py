@@ -25,29 +25,16 @@ from tests.factories import (
     TermFactory,
     UserFactory,
 )
-from web import keeping
-from web.keeping import KEPT_BY_OTHERS, kept_pages
+from web import generations
+from web.keeping import kept_pages
 from web.page_store import PageStore
+from web.public_pages import KEPT_BY_OTHERS
 
 pytestmark = pytest.mark.django_db
 
 
 def kept() -> int:
     return sum(len(caches[name].shelf.kept) for name in ["pages", "searches"])
-
-
-@pytest.fixture
-def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The addresses of the pages that were made, rather than answered from what is kept."""
-    addresses: list[str] = []
-    make = keeping._made
-
-    def noted(request: HttpRequest, *args: Any) -> Any:
-        addresses.append(request.get_full_path())
-        return make(request, *args)
-
-    monkeypatch.setattr(keeping, "_made", noted)
-    return addresses
 
 
 def test_a_page_is_made_once_and_the_same_for_all(client: Client, made: list[str]) -> None:
@@ -123,7 +110,7 @@ def test_another_process_learns_of_a_change(
     assert made == [address]
     with psycopg.connect(**elsewhere()) as other:
         other.execute("UPDATE glossary_term SET title = 'Tapering'")
-    keeping.watch._looked_at -= 1
+    generations.watch._looked_at -= 1
     assert "Tapering" in client.get(address).content.decode()
     assert made == [address, address]
 

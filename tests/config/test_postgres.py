@@ -14,19 +14,19 @@ import psutil
 import psycopg
 import pytest
 
-from config.local import postgres
+from config.local import given_database, postgres, programs
 
 pytestmark = pytest.mark.real_clock
 BASE = Path(__file__).resolve().parents[2]
 USE = """
 import sys
 from pathlib import Path
-from config.local import postgres
-postgres.NEWEST = sys.argv[2]
+from config.local import postgres, programs
+programs.NEWEST = sys.argv[2]
 try:
     # What is killed here is a process, never the machine.
     print(postgres.url(Path(sys.argv[1]), durable=False), flush=True)
-except postgres.PostgresError as error:
+except programs.PostgresError as error:
     sys.exit(str(error))
 sys.stdin.read()
 """
@@ -55,7 +55,7 @@ def start() -> Iterator[Start]:
     users = []
 
     def start_user(
-        folder: Path, release: str = postgres.NEWEST
+        folder: Path, release: str = programs.NEWEST
     ) -> tuple[subprocess.Popen[str], str]:
         user, url = run_user(folder, release)
         users.append(user)
@@ -254,7 +254,7 @@ def test_the_old_folder_is_kept_until_the_new_one_has_started(
     old = of_16.with_name("postgres.former")
     # No server gets ready in no time at all.
     monkeypatch.setattr(postgres, "START_SECONDS", -1)
-    with pytest.raises(postgres.PostgresError):
+    with pytest.raises(programs.PostgresError):
         postgres.url(of_16, durable=False)
     assert [(path / "PG_VERSION").read_text() for path in (of_16, old)] == ["18\n", "16\n"]
     monkeypatch.undo()
@@ -320,7 +320,7 @@ def test_a_folder_that_is_no_cluster_is_refused_in_one_line(start: Start, tmp_pa
     ],
 )
 def test_an_address_that_does_not_answer_is_told_without_its_password(url: str, words: str) -> None:
-    with pytest.raises(postgres.PostgresError, match=words) as told:
-        postgres.check(url)
+    with pytest.raises(programs.PostgresError, match=words) as told:
+        given_database.check(url)
     assert "hidden-word" not in str(told.value)
     assert len(str(told.value).splitlines()) == 1

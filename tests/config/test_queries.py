@@ -14,7 +14,7 @@ from glossary.search.finding import index_terms
 from organizers.models import User
 from races.models import PriceTier, Race
 from races.search.text import index_races
-from tests.conftest import client_of
+from tests.desk import client_of, form_of, opened, shared_link
 from tests.factories import (
     DistanceFactory,
     EditionFactory,
@@ -24,15 +24,18 @@ from tests.factories import (
     SubmissionFactory,
     TermFactory,
 )
-from tests.glossary.test_drafts import form_of, opened, shared_link
+from web import generations
 
 pytestmark = pytest.mark.django_db
 
 
 def count_queries(client: Client, address: str) -> int:
-    """Of a page made afresh, without the two looks at the content version around it."""
+    """Of a page made afresh, without the two looks at the content version around it, the first of
+    which asks for the next turn too, once after a change.
+    """
     caches["pages"].clear()
     caches["searches"].clear()
+    generations.watch.look_if_there()
     with CaptureQueriesContext(connection) as queries:
         response = client.get(address)
     assert response.status_code == 200
@@ -133,7 +136,7 @@ def test_a_draft_costs_little_more_the_more_its_page_holds(editor: User) -> None
         fill_glossary(rows)
         Term.objects.update(draft=None)
         term = Term.objects.get(slug="it")
-        address = form_of(str(term.pk))
+        address = form_of(term)
         counts = {}
         for body in ("First draft.", "Second draft."):
             with CaptureQueriesContext(connection) as queries:

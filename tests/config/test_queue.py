@@ -24,10 +24,10 @@ from time_machine import TimeMachineFixture
 
 from glossary import tasks
 from glossary.linking import relinking
+from tests.backstage import CONCURRENT
 from tests.factories import TermFactory
 from web import queue
 
-CONCURRENT = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 BASE = Path(__file__).resolve().parents[2]
 done: list[str] = []
 

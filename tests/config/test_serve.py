@@ -1,10 +1,8 @@
 """`make run`, as a process of its own."""
 
-import os
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import urllib.request
 from collections.abc import Iterator
@@ -14,8 +12,9 @@ import psutil
 import pytest
 
 from config.local import postgres
+from tests.backstage import free_port, is_task_worker, serve
 
-pytestmark = pytest.mark.real_clock
+pytestmark = [pytest.mark.real_clock, pytest.mark.xdist_group("served")]
 BASE = Path(__file__).resolve().parents[2]
 
 
@@ -25,24 +24,6 @@ def taken_port() -> Iterator[int]:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         yield listener.getsockname()[1]
-
-
-def serve(
-    data: Path, port: int, *, stderr: int = subprocess.PIPE, **environment: str
-) -> subprocess.Popen[str]:
-    # Empty says "not given", also where a developer's .env gives something.
-    environment = {"DATABASE_URL": "", "SECRET_KEY": "", "SITE_URL": ""} | environment
-    environment = {"HOST": "127.0.0.1", "DEBUG": "false"} | environment
-    environment |= {"PORT": str(port), "DATA_DIR": str(data)}
-    environment |= {"DJANGO_SETTINGS_MODULE": "config.settings", "WORKERS": "1"}
-    return subprocess.Popen(
-        [sys.executable, "-m", "config.local.serve"],
-        cwd=BASE,
-        env=os.environ | environment,
-        stdout=subprocess.PIPE,
-        stderr=stderr,
-        text=True,
-    )
 
 
 def test_a_taken_port_is_one_line(tmp_path: Path, taken_port: int) -> None:
@@ -62,16 +43,6 @@ def test_a_database_that_does_not_answer_is_one_line(tmp_path: Path) -> None:
     assert error.startswith("The database of DATABASE_URL does not answer")
     assert len(error.splitlines()) == 1
     assert "hidden-word" not in error
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-def is_task_worker(process: psutil.Process) -> bool:
-    return process.cmdline()[-2:] == ["config.local.serve", "worker"]
 
 
 def test_the_site_is_served_until_told_to_stop(tmp_path: Path) -> None:
@@ -99,9 +70,9 @@ def test_the_site_is_served_until_told_to_stop(tmp_path: Path) -> None:
         assert (data / secret).stat().st_mode & 0o777 == 0o600
 
 
-def test_make_dev_begins_anew_when_a_file_changes(tmp_path: Path) -> None:
+def test_make_dev_begins_anew_when_a_file_changes(filled: Path) -> None:
     port = free_port()
-    server = serve(tmp_path, port, stderr=subprocess.STDOUT, DEBUG="true", STARTER_CONTENT="false")
+    server = serve(filled, port, stderr=subprocess.STDOUT, DEBUG="true", STARTER_CONTENT="false")
     assert server.stdout
     said: list[str] = []
     reader = threading.Thread(target=said.extend, args=(server.stdout,), daemon=True)
@@ -131,11 +102,11 @@ def test_make_dev_begins_anew_when_a_file_changes(tmp_path: Path) -> None:
 
 
 def test_others_who_reach_the_machine_are_never_offered_to_put_the_second_factor_off(
-    tmp_path: Path,
+    filled: Path,
 ) -> None:
     given = {"HOST": "0.0.0.0", "STARTLINE_LOOPBACK": "true", "STARTER_CONTENT": "false"}  # noqa: S104
     port = free_port()
-    server = serve(tmp_path, port, **given)
+    server = serve(filled, port, **given)
     assert server.stdout
     while not server.stdout.readline().startswith("Admin:"):
         pass

@@ -87,6 +87,14 @@ def test_the_admin_can_be_moved() -> None:
     assert done.stdout.strip() == "/back-office/"
 
 
+def test_a_redis_keeps_pages_and_searches_once_it_is_named() -> None:
+    for name in ["pages", "searches"]:
+        there = f"CACHES['{name}']['BACKEND']"
+        assert setting(there) == "web.page_store.PageStore"
+        redis = setting(there, KEPT_PAGES_URL="redis://localhost:6379/0")
+        assert redis == "web.redis_store.RedisPageStore"
+
+
 def test_cookies_and_transport_are_safe_in_production() -> None:
     for name in ["SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_SSL_REDIRECT"]:
         assert setting(name) == "True"

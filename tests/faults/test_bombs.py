@@ -19,6 +19,7 @@ from glossary.files.term_files import TERM
 from glossary.models import BODY_LENGTH
 from text import content_files, diff, linking, markdown
 from text.content_files import ContentError, ContentFile, Problem
+from text.sentences import sentences, words
 
 MEGABYTE = 1024 * 1024
 
@@ -138,8 +139,8 @@ HELPERS: dict[str, tuple[int, Callable[[str], object]]] = {
     "addresses": (PARSED, lambda text: list(markdown.addresses(text))),
     "lost_headings": (PARSED, markdown.lost_headings),
     "plain": (OURS, markdown.without_markup),
-    "sentences": (OURS, standard.sentences),
-    "words": (OURS, standard.words),
+    "sentences": (OURS, sentences),
+    "words": (OURS, words),
     "link": (OURS, linked),
     "remarks": (OURS, remarked),
 }

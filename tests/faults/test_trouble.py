@@ -1,6 +1,7 @@
 """What goes down under the served site, for real: it says so, and comes back by itself."""
 
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -17,9 +18,9 @@ from typing import NamedTuple
 import psutil
 import pytest
 
-from tests.config.test_serve import free_port, is_task_worker, serve
+from tests.backstage import free_port, is_task_worker, serve
 
-pytestmark = pytest.mark.real_clock
+pytestmark = [pytest.mark.real_clock, pytest.mark.xdist_group("served")]
 _numbers = count()
 
 
@@ -73,8 +74,9 @@ def eventually(what: Callable[[], object], seconds: float = 30) -> None:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(as_make_run_left_it: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     data, port = tmp_path_factory.mktemp("site"), free_port()
+    shutil.copytree(as_make_run_left_it, data, dirs_exist_ok=True)
     server = serve(data, port, STARTER_CONTENT="false")
     assert server.stdout
     said: list[str] = []
@@ -207,8 +209,8 @@ def test_a_killed_web_server_is_started_again(site: Site) -> None:
         assert answer.status == 200
 
 
-def test_nothing_outlives_a_killed_make_run(tmp_path: Path) -> None:
-    server = serve(tmp_path, free_port(), STARTER_CONTENT="false")
+def test_nothing_outlives_a_killed_make_run(filled: Path) -> None:
+    server = serve(filled, free_port(), STARTER_CONTENT="false")
     assert server.stdout
     while not server.stdout.readline().startswith("Admin:"):
         pass

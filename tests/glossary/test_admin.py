@@ -17,7 +17,7 @@ from glossary.models import Alias, Category, Term
 from organizers.models import User
 from races.history import versions
 from races.models import Distance, Edition, Race
-from tests.conftest import client_of
+from tests.desk import alias_values, client_of, code_in, is_signed_in, term_values
 from tests.factories import (
     CategoryFactory,
     DistanceFactory,
@@ -25,22 +25,10 @@ from tests.factories import (
     RaceFactory,
     UserFactory,
 )
-from tests.glossary.test_editing import term_values
-from tests.organizers.test_signing_in import code_in, is_signed_in
 
 pytestmark = pytest.mark.django_db
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def desk(editor: User) -> Client:
-    return client_of(editor)
-
-
-@pytest.fixture
-def root(db: None) -> Client:
-    return client_of(UserFactory(is_staff=True, is_superuser=True, email="root@example.com"))
 
 
 # Two rows that clash.
@@ -136,13 +124,6 @@ def test_a_new_race_with_two_clashing_editions_is_told(root: Client) -> None:
     assert response.status_code == 200
     assert error_rows(response.content.decode()) == ["editions-1"]
     assert not Race.objects.exists()
-
-
-def alias_values(*names: str) -> dict[str, str]:
-    values = {"aliases-TOTAL_FORMS": str(len(names))}
-    for number, name in enumerate(names):
-        values |= {f"aliases-{number}-name": name, f"aliases-{number}-kind": "synonym"}
-    return values
 
 
 def test_two_spellings_of_one_alias_are_told(desk: Client) -> None:

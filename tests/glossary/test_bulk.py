@@ -11,36 +11,10 @@ from django.utils import timezone
 from glossary.admin import bulk
 from glossary.models import FormerAddress, Term
 from organizers.models import User
-from tests.conftest import client_of
-from tests.factories import TermFactory, UserFactory
-from tests.glossary.test_drafts import save
+from tests.desk import TERM_LIST, ask, save, say_yes
+from tests.factories import TermFactory
 
 pytestmark = pytest.mark.django_db
-
-LIST = "/admin/glossary/term/"
-
-
-@pytest.fixture
-def desk(editor: User) -> Client:
-    return client_of(editor)
-
-
-@pytest.fixture
-def root() -> Client:
-    return client_of(UserFactory(is_staff=True, is_superuser=True))
-
-
-def ask(desk: Client, action: str, *terms: Term, address: str = LIST, **more: str) -> str:
-    chosen = {"action": action, "_selected_action": [term.pk for term in terms], **more}
-    return desk.post(address, chosen, follow=True).content.decode()
-
-
-def say_yes(desk: Client, page: str, address: str = LIST) -> str:
-    """Press the page's button, as a browser would."""
-    fields: dict[str, list[str]] = {}
-    for name, value in re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page):
-        fields.setdefault(name, []).append(value)
-    return desk.post(address, fields, follow=True).content.decode()
 
 
 def groups(page: str) -> dict[str, list[str]]:
@@ -118,14 +92,14 @@ def test_what_changed_since_it_was_shown_is_shown_anew(desk: Client, four: list[
 def test_all_that_a_filter_finds_are_taken_and_no_other(desk: Client) -> None:
     found = [TermFactory(title=f"Found {n}", state="draft") for n in range(120)]
     TermFactory(title="Other", state="draft")
-    address = f"{LIST}?q=found"
+    address = f"{TERM_LIST}?q=found"
     page = ask(desk, "publish_chosen", found[0], address=address, select_across="1")
     assert "Publish 120 terms?" in page
     assert "120 published." in say_yes(desk, page, address)
     assert Term.objects.published().count() == 120
     # Under another filter it would be other terms: they are shown first.
     page = ask(desk, "unpublish_chosen", found[0], address=address, select_across="1")
-    assert "Nothing was done" in say_yes(desk, page, f"{LIST}?q=found+1")
+    assert "Nothing was done" in say_yes(desk, page, f"{TERM_LIST}?q=found+1")
     assert Term.objects.published().count() == 120
 
 
@@ -197,7 +171,7 @@ def test_a_term_with_former_addresses_is_deleted(desk: Client, root: Client) -> 
     for client in (desk, root):
         term = TermFactory(slug=f"t{id(client)}")
         FormerAddress.objects.create(slug=f"old{id(client)}", term=term)
-        response = client.post(f"{LIST}{term.pk}/delete/", {"post": "yes"})
+        response = client.post(f"{TERM_LIST}{term.pk}/delete/", {"post": "yes"})
         assert response.status_code == 302
         assert Client().get(f"/glossary/old{id(client)}/").status_code == 410
     assert not Term.objects.exists()

@@ -1,14 +1,13 @@
 """Care advice says how urgent it is, in levels that never borrow each other's words."""
 
-import io
 import json
 import re
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.apps import apps
-from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.test import Client
 from reversion.models import Version
@@ -16,10 +15,8 @@ from reversion.models import Version
 from glossary.files import standard, term_files
 from glossary.models import CareAdvice, Term
 from glossary.publishing import history
-from organizers.models import User
-from tests.conftest import client_of
-from tests.factories import HealthCategoryFactory, TermFactory
-from tests.glossary.test_editing import term_values
+from tests.desk import term_values
+from tests.factories import HealthCategoryFactory, TermFactory, load_content
 from text import content_files
 
 pytestmark = pytest.mark.django_db
@@ -31,11 +28,6 @@ HEADINGS = {
     "self-care": "What to do now",
     "leave-out": "What to leave out",
 }
-
-
-@pytest.fixture
-def desk(editor: User) -> Client:
-    return client_of(editor)
 
 
 @pytest.fixture
@@ -156,8 +148,9 @@ def test_every_injury_says_what_is_urgent_or_that_nothing_is() -> None:
         assert sorted(said) == [False, True], term.slug
 
 
-def test_the_words_that_could_hurt_are_mended(client: Client) -> None:
-    call_command("load_glossary", stdout=io.StringIO())
+def test_the_words_that_could_hurt_are_mended(client: Client, tmp_path: Path) -> None:
+    words = ["fasted-training", "heatstroke", "heat-exhaustion", "drafting"]
+    load_content(tmp_path, [*words, "full-distance-triathlon"], [])
     text = cards(client.get("/glossary/fasted-training/").content.decode())[HEADINGS["emergency"]]
     assert text.startswith("Call an ambulance at once for anyone who faints while exercising")
     for word in ("breathe", "chest compressions", "defibrillator"):

@@ -1,12 +1,9 @@
 """What the term form says of what is typed: errors where it is wrong, remarks where it is weak."""
 
 import re
-from collections.abc import Iterator
-from html import unescape
 
 import pytest
 from django.test import Client
-from django.utils.html import strip_tags
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -26,18 +23,11 @@ from glossary.models import (
     Tip,
 )
 from glossary.quality import checks
-from organizers.models import User
-from tests.conftest import client_of
-from tests.factories import HealthCategoryFactory, RaceFactory, TermFactory
-from tests.glossary.test_drafts import opened
-from tests.glossary.test_editing import term_values
+from tests.desk import errors, opened, term_values
+from tests.factories import BAD_BODIES, HealthCategoryFactory, RaceFactory, TermFactory
+from text.reading_age import reading_age, syllables
 
 ADD = "/admin/glossary/term/add/"
-
-
-@pytest.fixture
-def desk(editor: User) -> Client:
-    return client_of(editor)
 
 
 def row(part: str, number: int = 0, **values: str) -> dict[str, str]:
@@ -49,49 +39,16 @@ def row(part: str, number: int = 0, **values: str) -> dict[str, str]:
 SOURCE = row("sources", title="A study", url="https://study.example/")
 
 
-def errors(page: str) -> Iterator[tuple[str, str]]:
-    """The id of each field beside which an error stands, and the error."""
-    for found in re.finditer(
-        r'<ul class="errorlist"[^>]*id="(\w[\w-]*)_error"[^>]*>(.*?)</ul>', page, re.S
-    ):
-        yield found[1], unescape(strip_tags(found[2])).strip()
-
-
 def refused(desk: Client, values: dict[str, str]) -> dict[str, str]:
     response = desk.post(ADD, values)
     assert response.status_code == 200, "it was saved"
-    return dict(errors(response.content.decode()))
+    return errors(response.content.decode())
 
 
 # What is wrong: refused, beside the field.
 
-BODIES = [
-    ("A claim.[^1]", "There is no source 1 to cite: the page has no source."),
-    ("A claim.[^a]", "“[^a]” cites nothing"),
-    ("A claim.[^100]", "“[^100]” cites nothing"),
-    ("[here](#tips)", "“#tips” is no place on this page. It has #confused, #next-event"),
-    ("[here](#key-facts)", "“#key-facts” is no place on this page."),
-    ("[here](#care)", "“#care” is no place on this page."),
-    ("[here](/glossary/nowhere/)", "There is no page at /glossary/nowhere/."),
-    ("[here](/glossary/gone/)", "The page /glossary/gone/ was removed."),
-    ("[here](/races/nowhere/)", "There is no page at /races/nowhere/."),
-    ("[here](/no/such/)", "There is no page at /no/such/."),
-    ("[here](/static/css/nothing.css)", "There is no page at /static/css/nothing.css."),
-    ("[here](https://startline.example/glossary/nowhere/)", "There is no page at"),
-    ("[here][1]\n\n[1]: /glossary/nowhere/", "There is no page at"),
-    ("[here](/admin/)", "/admin/ opens for staff alone."),
-    ("[here](javascript:alert(1))", "A “javascript:” link is not shown"),
-    ("[here](data:text/html,x)", "A “data:” link is not shown"),
-    ("[here](ftp://old.example/)", "A “ftp:” link is not shown"),
-    ("[here](nowhere)", "“nowhere” is not a whole address"),
-    ("[here](../nowhere/)", "“../nowhere/” is not a whole address"),
-    ("[here](//other.example/)", "“//other.example/” is not a whole address"),
-    ("[here]()", "“” is not a whole address"),
-    ("[here](https://)", "“https://” is not a whole address"),
-]  # fmt: skip
 
-
-@pytest.mark.parametrize(("body", "message"), BODIES)
+@pytest.mark.parametrize(("body", "message"), BAD_BODIES)
 def test_each_dead_anchor_is_told(db: None, body: str, message: str) -> None:
     FormerAddress.objects.create(slug="gone")
     found = list(checks.dead_anchors([("here", body)], page_ids(NOTHING)))
@@ -105,7 +62,7 @@ def test_a_dead_anchor_in_the_explanation_is_refused_beside_it(desk: Client) -> 
     assert response.status_code == 200
     page = response.content.decode()
     assert "Kept text." in page
-    found = dict(errors(page))
+    found = errors(page)
     assert found.keys() == {"id_body"}
     for message in ["There is no source 1", "no page at /glossary/nowhere/", "“javascript:”"]:
         assert message in found["id_body"]
@@ -144,7 +101,7 @@ def test_live_anchors_are_saved(desk: Client) -> None:
     RaceFactory(slug="costa-brava")
     body = "\n\n".join(LIVE_BODIES)
     response = desk.post(ADD, {**term_values(body=body), **SOURCE})
-    assert response.status_code == 302, dict(errors(response.content.decode()))
+    assert response.status_code == 302, errors(response.content.decode())
     # Looking a link up must not count as a reader's search.
     assert not MissedSearch.objects.exists()
 
@@ -191,7 +148,7 @@ def test_a_source_that_goes_takes_its_citations_with_it(desk: Client) -> None:
         "sources-0-id": str(source.pk), "sources-0-term": str(term.pk),
     }  # fmt: skip
     response = desk.post(address, {**kept, "sources-0-DELETE": "on"})
-    assert "Source 1, “A study”, is marked" in dict(errors(response.content.decode()))["id_body"]
+    assert "Source 1, “A study”, is marked" in errors(response.content.decode())["id_body"]
     assert Source.objects.exists()
     assert desk.post(address, kept).status_code == 302
     without = {**kept, **opened(desk, address), "body": "A claim.", "sources-0-DELETE": "on"}
@@ -395,8 +352,21 @@ DENSE = (
 )
 
 
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (1, "a the mile miles ran stretched hers 3.5 don't"),
+        (2, "muscle muscles metres paces going rhythm rested coaches special"),
+        (3, "recover medial enthuses CDE injury"),
+        (4, "enthusiasm temperatures activities"),
+    ],
+)
+def test_syllables_are_counted_by_their_spelling(count: int, words: str) -> None:
+    assert {word: syllables(word) for word in words.split()} == dict.fromkeys(words.split(), count)
+
+
 def test_a_dense_text_reads_older_than_a_plain_one() -> None:
-    plain, dense = standard.reading_age(PLAIN, ["X"]), standard.reading_age(DENSE, ["X"])
+    plain, dense = reading_age(PLAIN, ["X"]), reading_age(DENSE, ["X"])
     assert plain is not None
     assert dense is not None
     assert plain < 9
@@ -405,8 +375,8 @@ def test_a_dense_text_reads_older_than_a_plain_one() -> None:
 
 def test_the_own_names_are_not_counted() -> None:
     text = "Rhabdomyolysis is bad. You may get rhabdomyolysis or “rhabdo-emergency” if ill. " * 4
-    counted = standard.reading_age(text, ["X"])
-    spared = standard.reading_age(text, ["Rhabdomyolysis", "rhabdo-emergency"])
+    counted = reading_age(text, ["X"])
+    spared = reading_age(text, ["Rhabdomyolysis", "rhabdo-emergency"])
     assert counted is not None
     assert spared is not None
     assert spared < counted - 1
@@ -414,13 +384,13 @@ def test_the_own_names_are_not_counted() -> None:
 
 def test_a_decimal_point_ends_no_sentence() -> None:
     words = "we run for about {} miles on the long and level road by the sea each day. " * 3
-    assert standard.reading_age(words.format("3.5", "4.5", "5.5"), ["X"]) == pytest.approx(
-        standard.reading_age(words.format("35", "45", "55"), ["X"]), abs=0.3
+    assert reading_age(words.format("3.5", "4.5", "5.5"), ["X"]) == pytest.approx(
+        reading_age(words.format("35", "45", "55"), ["X"]), abs=0.3
     )
 
 
 def test_a_short_text_is_too_short_to_tell(desk: Client, good: Term) -> None:
-    assert standard.reading_age("One two three.", ["X"]) is None
+    assert reading_age("One two three.", ["X"]) is None
     page = desk.get(f"/admin/glossary/term/{good.pk}/change/").content.decode()
     ages = re.findall(r"<dt>([^<]*)</dt><dd>([^<]*)</dd>", page)
     assert [section for section, _ in ages] == [

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from glossary.files import standard, term_files
+from glossary.files import term_files
 from races.files import race_files
 from text import content_files
+from text.sentences import sentences, words
 
 FACTS = """
   - {headline: One, detail: First fact.}
@@ -238,9 +239,9 @@ def test_a_race_twice_fails(folders: tuple[Path, Path]) -> None:
 
 def test_sentences_are_told_apart() -> None:
     text = "It takes 3.5 km, e.g. on St. Moritz hills. Then? “Yes.” It ends[^1].\n\n- One\n- Two"
-    assert standard.sentences(text) == [
+    assert sentences(text) == [
         "It takes 3.5 km, e.g on St Moritz hills.", "Then?", "“Yes.”", "It ends.", "One", "Two",
     ]  # fmt: skip
-    assert standard.words("A *run* of 42.2 km[^3] isn't [long](https://x.example)") == [
+    assert words("A *run* of 42.2 km[^3] isn't [long](https://x.example)") == [
         "A", "run", "of", "42.2", "km", "isn't", "long",
     ]  # fmt: skip

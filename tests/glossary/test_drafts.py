@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -12,15 +11,24 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
-from reversion.models import Version
 
 from glossary.models import Alias, FormerAddress, Source, Term, Tip
 from glossary.parts import PARTS
 from glossary.publishing import history, publish
 from organizers.models import User
-from tests.conftest import client_of, run_worker
+from tests.backstage import run_worker
+from tests.desk import (
+    INLINES,
+    client_of,
+    form_of,
+    opened,
+    page_of,
+    save,
+    shared_link,
+    term_values,
+    versions,
+)
 from tests.factories import CategoryFactory, TermFactory, UserFactory
-from tests.glossary.test_editing import INLINES, term_values
 
 INLINE_FIELDS = {
     "aliases": ["name", "kind"],
@@ -34,62 +42,10 @@ INLINE_FIELDS = {
 
 
 @pytest.fixture
-def desk(editor: User) -> Client:
-    return client_of(editor)
-
-
-@pytest.fixture
 def other_desk(editor: User) -> Client:
     second = UserFactory(is_staff=True, email="second@example.com")
     second.groups.set(editor.groups.all())
     return client_of(second)
-
-
-def form_of(address: str) -> str:
-    return f"/admin/glossary/term/{address}/change/"
-
-
-def opened(client: Client, address: str) -> dict[str, str]:
-    """The values of the form at this address, as a browser would post them back."""
-    response = client.get(address)
-    assert response.status_code == 200
-    values: dict[str, str] = {}
-
-    def take(form: Any, names: list[str]) -> None:
-        for name in names:
-            value = form[name].value()
-            if isinstance(value, datetime):
-                value = value.isoformat()
-            if isinstance(value, list):
-                value = ",".join(value)
-            if value is True:
-                value = "on"
-            if value is not None and value is not False:
-                values[form.add_prefix(name)] = str(value)
-
-    form = response.context["adminform"].form
-    take(form, [name for name in form.fields if name != "publish_at"])
-    moment = form["publish_at"].value()
-    values["publish_at_0"] = f"{moment:%Y-%m-%d}" if moment else ""
-    values["publish_at_1"] = f"{moment:%H:%M:%S}" if moment else ""
-    for inline in response.context["inline_admin_formsets"]:
-        formset = inline.formset
-        values[f"{formset.prefix}-TOTAL_FORMS"] = str(formset.total_form_count())
-        values[f"{formset.prefix}-INITIAL_FORMS"] = str(formset.initial_form_count())
-        for inner in formset.forms:
-            take(inner, [name for name in inner.fields if name != "DELETE"])
-            values.setdefault(f"{inner.prefix}-term", "")
-    return values
-
-
-def save(client: Client, term: Term, button: str = "_draft", **changes: str) -> Any:
-    """Open the term's form, change something, press a button."""
-    address = form_of(str(term.pk))
-    return client.post(address, {**opened(client, address), **changes, button: "x"})
-
-
-def page_of(slug: str) -> str:
-    return Client().get(f"/glossary/{slug}/").content.decode()
 
 
 @pytest.fixture
@@ -115,7 +71,7 @@ def test_a_new_term_is_nobodys_business_until_it_is_published(desk: Client) -> N
 
 
 def test_enter_saves_and_does_not_publish(desk: Client, taper: Term) -> None:
-    page = desk.get(form_of(str(taper.pk))).content.decode()
+    page = desk.get(form_of(taper)).content.decode()
     buttons = re.findall(r'type="submit" name="(\w+)"', page)
     assert buttons[0] == "_draft"
 
@@ -130,7 +86,7 @@ def test_a_saved_draft_leaves_the_live_page_as_it_is(desk: Client, taper: Term) 
     assert response.status_code == 302
     assert page_of("taper") == before
     assert [tip.text for tip in Tip.objects.all()] == ["Live tip."]
-    page = desk.get(form_of(str(taper.pk))).content.decode()
+    page = desk.get(form_of(taper)).content.decode()
     for words in [
         "Draft body.",
         "Draft tip.",
@@ -160,13 +116,9 @@ def test_a_draft_may_be_discarded_and_is_kept_in_the_history(desk: Client, taper
     address = f"/admin/glossary/term/{taper.pk}/discard-draft/"
     assert desk.get(address).status_code == 200
     desk.post(address)
-    assert "Live body." in desk.get(form_of(str(taper.pk))).content.decode()
+    assert "Live body." in desk.get(form_of(taper)).content.decode()
     bodies = [version.field_dict["body"] for version in versions(taper)]
     assert "Draft body." in bodies
-
-
-def versions(term: Term) -> list[Version]:
-    return list(Version.objects.get_for_object_reference(Term, term.pk))
 
 
 def test_only_a_major_change_moves_the_public_date(desk: Client, taper: Term) -> None:
@@ -197,7 +149,7 @@ class TestLater:
              publish_at_0=f"{later:%Y-%m-%d}", publish_at_1=f"{later:%H:%M:%S}")  # fmt: skip
         run_worker()
         assert "Live body." in page_of("taper")
-        form = desk.get(form_of(str(taper.pk))).content.decode()
+        form = desk.get(form_of(taper)).content.decode()
         assert f"it goes live on {later:%-d %B %Y, %H:%M}" in form
         with time_machine.travel(later + timedelta(seconds=1)):
             run_worker()
@@ -225,8 +177,8 @@ class TestLater:
 
     def test_a_time_without_a_plan_is_said_to_be_unused(self, desk: Client, taper: Term) -> None:
         response = desk.post(
-            form_of(str(taper.pk)),
-            {**opened(desk, form_of(str(taper.pk))), "publish_at_0": "2030-01-01",
+            form_of(taper),
+            {**opened(desk, form_of(taper)), "publish_at_0": "2030-01-01",
              "publish_at_1": "08:00:00", "_draft": "x"},
             follow=True,
         )  # fmt: skip
@@ -236,12 +188,6 @@ class TestLater:
         save(desk, taper, "_publish", body="Now.")
         run_worker()
         assert not DBTaskResult.objects.filter(run_after__lte=timezone.now()).exists()
-
-
-def shared_link(client: Client, term: Term) -> str:
-    response = client.get(f"/admin/glossary/term/{term.pk}/preview/")
-    assert response.status_code == 302
-    return str(response["Location"])
 
 
 def test_a_draft_is_previewed_by_a_link_that_can_be_shared(desk: Client, taper: Term) -> None:
@@ -284,7 +230,7 @@ def test_an_old_version_opens_in_the_form_and_comes_back(desk: Client, taper: Te
     values = opened(desk, old_form)
     assert values["body"] == "Live body."
     assert "Second body." in page_of("taper")
-    desk.post(form_of(str(taper.pk)), {**values, "_publish": "x"})
+    desk.post(form_of(taper), {**values, "_publish": "x"})
     page = page_of("taper")
     assert "Live body." in page
     assert "Live tip." in page
@@ -295,7 +241,7 @@ def test_an_old_version_brings_no_publication_back(desk: Client, taper: Term) ->
     oldest = versions(taper)[-1]
     desk.post(f"/admin/glossary/term/{taper.pk}/unpublish/")
     old_form = desk.get(f"/admin/glossary/term/{taper.pk}/history/{oldest.pk}/")["Location"]
-    desk.post(form_of(str(taper.pk)), {**opened(desk, old_form), "_draft": "x"})
+    desk.post(form_of(taper), {**opened(desk, old_form), "_draft": "x"})
     taper.refresh_from_db()
     assert taper.body == "Live body."
     assert taper.state == Term.State.DRAFT
@@ -383,7 +329,7 @@ def test_a_deleted_term_is_recovered_whole(desk: Client, taper: Term) -> None:
 def test_the_second_to_save_is_told_and_loses_nothing(
     desk: Client, other_desk: Client, taper: Term
 ) -> None:
-    address = form_of(str(taper.pk))
+    address = form_of(taper)
     save(desk, taper, "_publish", body="Opening body.")
     mine = opened(desk, address)
     # Meanwhile another editor changes the body and takes the tip away.
@@ -412,7 +358,7 @@ def test_the_second_to_save_is_told_and_loses_nothing(
 def test_the_first_two_changes_ever_made_do_not_collide_unseen(
     desk: Client, other_desk: Client, taper: Term
 ) -> None:
-    address = form_of(str(taper.pk))
+    address = form_of(taper)
     mine = opened(desk, address)
     save(other_desk, taper, body="Their draft.", **{"tips-0-DELETE": "on"})
     response = desk.post(address, {**mine, "body": "My body.", "_draft": "x"})
@@ -426,7 +372,7 @@ def test_a_page_that_is_off_the_site_says_so(desk: Client, taper: Term) -> None:
     assert Client().get("/glossary/taper/").status_code == 200
     desk.post(address)
     assert Client().get("/glossary/taper/").status_code in {404, 410}
-    assert "Off the site" in desk.get(form_of(str(taper.pk))).content.decode()
+    assert "Off the site" in desk.get(form_of(taper)).content.decode()
 
 
 def do_to_chosen(desk: Client, action: str, *pks: int) -> str:
@@ -494,8 +440,8 @@ def test_relations_to_terms_that_are_gone_do_not_break_an_old_version(
     assert revision
     other.delete()
     save(desk, taper, "_publish", body="After.")
-    values = opened(desk, f"{form_of(str(taper.pk))}?revision={revision.pk}")
-    assert desk.post(form_of(str(taper.pk)), {**values, "_publish": "x"}).status_code == 302
+    values = opened(desk, f"{form_of(taper)}?revision={revision.pk}")
+    assert desk.post(form_of(taper), {**values, "_publish": "x"}).status_code == 302
     assert Client().get("/glossary/taper/").status_code == 200
 
 
@@ -504,10 +450,10 @@ def test_someone_elses_version_is_not_opened(desk: Client, taper: Term) -> None:
     save(desk, other, "_publish")
     revision = history.latest(other.pk)
     assert revision
-    page = desk.get(f"{form_of(str(taper.pk))}?revision={revision.pk}").content.decode()
+    page = desk.get(f"{form_of(taper)}?revision={revision.pk}").content.decode()
     assert "Live body." in page
     for rubbish in ["abc", "999999999", "-1", "1" * 30]:
-        address = f"{form_of(str(taper.pk))}?revision={rubbish}"
+        address = f"{form_of(taper)}?revision={rubbish}"
         assert desk.get(address).status_code == 200
 
 
@@ -539,7 +485,7 @@ def test_what_is_typed_in_a_popup_is_kept(desk: Client, taper: Term, is_public: 
         publish.unpublish(taper)
     response = save(desk, taper, body="From the popup.", _popup="1")
     assert response.status_code == 200
-    assert "From the popup." in desk.get(form_of(str(taper.pk))).content.decode()
+    assert "From the popup." in desk.get(form_of(taper)).content.decode()
     taper.refresh_from_db()
     assert taper.body == ("Live body." if is_public else "From the popup.")
 
@@ -557,7 +503,7 @@ def test_a_draft_does_not_stand_in_the_way_of_an_old_address(desk: Client, taper
 
 def test_one_terms_draft_does_not_colour_the_next_form(desk: Client, taper: Term) -> None:
     save(desk, taper, significance="major")
-    desk.get(form_of(str(taper.pk)))
+    desk.get(form_of(taper))
     form = desk.get("/admin/glossary/term/add/").context["adminform"].form
     assert form["significance"].value() == "minor"
     assert not form["base"].value()
@@ -567,7 +513,7 @@ def test_a_form_that_shows_a_discarded_draft_is_told_so(
     desk: Client, other_desk: Client, taper: Term
 ) -> None:
     save(desk, taper, **{"tips-TOTAL_FORMS": "2", "tips-1-position": "1", "tips-1-text": "More."})
-    address = form_of(str(taper.pk))
+    address = form_of(taper)
     mine = opened(desk, address)
     other_desk.post(f"/admin/glossary/term/{taper.pk}/discard-draft/")
     response = desk.post(address, {**mine, "body": "My body.", "_draft": "x"})
@@ -580,7 +526,7 @@ def test_a_form_that_shows_a_discarded_draft_is_told_so(
 def test_saving_what_a_colleague_deleted_is_told_first(
     desk: Client, other_desk: Client, taper: Term
 ) -> None:
-    address = form_of(str(taper.pk))
+    address = form_of(taper)
     mine = opened(desk, address)
     other_desk.post(f"/admin/glossary/term/{taper.pk}/delete/", {"post": "yes"})
     response = desk.post(address, {**mine, "body": "My body.", "_draft": "x"})
@@ -626,7 +572,7 @@ def test_a_plan_does_not_undo_what_was_changed_since(desk: Client, taper: Term) 
     later = planned(desk, taper, body="Later body.")
     Term.objects.filter(pk=taper.pk).update(body="Imported body.")
     history.record(taper, comment="Imported")
-    form = desk.get(form_of(str(taper.pk))).content.decode()
+    form = desk.get(form_of(taper)).content.decode()
     assert "The live page has changed since this draft" in form
     with time_machine.travel(later + timedelta(seconds=1)):
         run_worker()

@@ -3,13 +3,11 @@
 import io
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
-from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
@@ -23,43 +21,22 @@ from glossary.models import (
     CareAdvice,
     Category,
     FormerAddress,
-    KeyFact,
     RelatedTerm,
     Source,
     Term,
     Tip,
 )
-from glossary.parts import PARTS
-from tests.factories import CategoryFactory, HealthCategoryFactory, TermFactory
+from tests.factories import (
+    CategoryFactory,
+    TermFactory,
+    awkward,
+    everything,
+    fill,
+)
 from text import content_files
 from text.tidy import tidy
 
 pytestmark = pytest.mark.django_db
-
-# What is not content: keys of rows, places in an order, bookkeeping, what is made from the rest.
-NOT_CONTENT = {"id", "position", "loaded_digest", "updated_at", "created_at", "search"}
-
-
-def content(model: type[Model], row: Model) -> dict[str, Any]:
-    """A row by its values, with the rows that it points to by their names."""
-    values: dict[str, Any] = {}
-    for field in model._meta.concrete_fields:
-        if field.name not in NOT_CONTENT:
-            value = getattr(row, field.name)
-            values[field.name] = str(value) if isinstance(value, Model) else value
-    return values
-
-
-def everything() -> dict[str, list[dict[str, Any]]]:
-    """All that the glossary holds: lists of rows, ordered as the site orders them."""
-    tables: dict[str, list[dict[str, Any]]] = {
-        model.__name__: [content(model, row) for row in model._default_manager.all()]
-        for model in (Category, Term, FormerAddress)
-    }
-    for model in [part.model for part in PARTS]:
-        rows = model._default_manager.order_by("term__slug", *model._meta.ordering)
-        tables[model.__name__] = [content(model, row) for row in rows]
-    return tables
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -69,59 +46,6 @@ def files(folder: Path) -> dict[str, bytes]:
 def empty() -> None:
     for model in (Term, FormerAddress, Category):
         model._default_manager.all().delete()
-
-
-def fill(*rows: Model) -> None:
-    """Save as the admin does: cleaned first."""
-    for row in rows:
-        row.full_clean()
-        row.save()
-
-
-def awkward() -> Term:
-    """A term with everything in it that is hard to write down."""
-    term = TermFactory.build(
-        title="No: “yes” #1 & {10%}",
-        slug="no",
-        category=HealthCategoryFactory(),
-        definition="- It begins like a list: and has “quotes”, 'quotes', \"quotes\" # and no end.",
-        body="---\n\ntitle: not this\n---\n\n    code\n\nlast  \nline 🏃 שלום\u200f\r\nend\n\n\n",
-        state="draft",
-        publish_at=datetime(2027, 1, 2, 3, 4, 5, 678, UTC),
-        first_published_at=datetime(2025, 1, 1, tzinfo=UTC),
-        link_title=False,
-        no_urgent_level=True,
-        unlinked_words=["pace", "1", "a: b"],
-        reviewed_by="Dr. Ána, MD",
-        reviewed_on=date(2026, 1, 1),
-        change_note="~",
-    )
-    fill(term)
-    other = TermFactory(
-        title="Null", slug="null", first_published_at=datetime(2026, 11, 1, tzinfo=UTC)
-    )
-    first = Source(term=term, title="@home", url="https://a.example/?a=1&b=#c", position=20)
-    second = Source(term=term, title="2019", url="https://b.example/", year=2019, position=10)
-    fill(first, second)
-    fill(
-        KeyFact(term=term, headline="Three", detail="  - x: y\n  - z  ", position=30),
-        KeyFact(term=term, headline="One", detail="Of 5 | 7 > 3", source=first, position=10),
-        KeyFact(term=term, headline="Two", detail="no", source=second, position=20),
-        Tip(term=term, text="a: >-\n" + "b " * 120, position=2),
-        Tip(term=term, text="1.0", position=1),
-        FAQ(term=term, question="?", answer="word  two spaces " + "long " * 40),
-        FAQ(term=term, question="a: >-", answer="# " + "long " * 40, position=1),
-        RelatedTerm(term=term, other=other, kind="often-confused", note="a, b; c}"),
-        CareAdvice(term=term, level="emergency", text="[go]\n\n\tnow", position=1),
-        CareAdvice(term=term, level="self-care", text="`rest`", position=2),
-        Alias(term=term, name="zulu, {brace}", never_link=True),
-        Alias(term=term, name="yes", kind="abbreviation"),
-        Alias(term=term, name="1:30", kind="misspelling"),
-        FormerAddress(slug="on", term=term),
-        FormerAddress(slug="1e3", term=None),
-        FormerAddress(slug="off", term=None),
-    )
-    return term
 
 
 def test_the_content_that_comes_with_the_site_is_written_as_it_was_read(tmp_path: Path) -> None:

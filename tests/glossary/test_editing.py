@@ -6,39 +6,9 @@ import pytest
 from django.test import Client
 
 from glossary.models import Alias, FormerAddress, RelatedTerm, Term
-from organizers.models import User
 from races.models import Race
-from tests.conftest import client_of
-from tests.factories import CategoryFactory, RaceFactory, TermFactory
-
-INLINES = ["aliases", "key_facts", "tips", "faqs", "relations", "sources", "care_advice"]
-
-
-@pytest.fixture
-def desk(editor: User) -> Client:
-    return client_of(editor)
-
-
-def term_values(**changes: str) -> dict[str, str]:
-    """The admin form of a new term, as a browser posts it."""
-    values = {
-        "title": "Fartlek",
-        "slug": "fartlek",
-        "category": str(CategoryFactory().pk),
-        "definition": "Speed play.",
-        "body": "Run fast when you like.",
-        "publish_at_0": "",
-        "publish_at_1": "",
-        "significance": "minor",
-        "link_title": "on",
-        "race_query": "",
-        "_publish": "Publish",
-        "reviewed_by": "",
-        "reviewed_on": "",
-    }
-    for prefix in INLINES:
-        values |= {f"{prefix}-TOTAL_FORMS": "0", f"{prefix}-INITIAL_FORMS": "0"}
-    return {**values, **changes}
+from tests.desk import term_values
+from tests.factories import RaceFactory, TermFactory
 
 
 def test_a_new_term_is_on_the_site_and_found_by_its_alias(desk: Client) -> None:

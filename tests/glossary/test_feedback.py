@@ -6,7 +6,7 @@ from django.test import Client
 from time_machine import TimeMachineFixture
 
 from glossary.models import Feedback, FormerAddress, Term
-from tests.conftest import client_of
+from tests.desk import client_of
 from tests.factories import TermFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

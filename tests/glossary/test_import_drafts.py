@@ -16,20 +16,23 @@ from glossary.files.loading import load_glossary
 from glossary.models import Alias, FormerAddress, Source, Term
 from glossary.publishing import history, publish
 from organizers.models import User
-from tests.conftest import client_of
-from tests.factories import TermFactory
-from tests.glossary.test_checks import BODIES
-from tests.glossary.test_drafts import form_of, page_of, save, versions
-from tests.glossary.test_dumping import everything
-from tests.glossary.test_import_export import IMPORT, bring_in, confirm, new, preview, sheet
+from tests.desk import (
+    IMPORT,
+    bring_in,
+    client_of,
+    confirm,
+    form_of,
+    new,
+    page_of,
+    preview,
+    save,
+    sheet,
+    versions,
+)
+from tests.factories import BAD_BODIES, TermFactory, everything
 from text.content_files import ContentError
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def desk(editor: User) -> Client:
-    return client_of(editor)
 
 
 @pytest.fixture
@@ -43,7 +46,7 @@ def taper() -> Term:
 
 
 @pytest.mark.parametrize("how", ["drafts", "at-once"])
-@pytest.mark.parametrize(("body", "message"), BODIES)
+@pytest.mark.parametrize(("body", "message"), BAD_BODIES)
 def test_a_text_that_the_form_refuses_is_refused_by_row_and_column(
     desk: Client, taper: Term, body: str, message: str, how: str
 ) -> None:
@@ -123,7 +126,7 @@ def test_a_public_page_gets_a_draft_beside_it(desk: Client, taper: Term) -> None
     assert not Term.objects.exclude(draft=None).exists()
     assert "Imported as drafts: 0 new, 1 changed" in confirm(desk, page)
     assert page_of("taper") == before
-    form = desk.get(form_of(str(taper.pk))).content.decode()
+    form = desk.get(form_of(taper)).content.decode()
     for words in ("New.", "A tip.", "You see its draft"):
         assert words in form
     assert b"New." not in Client().get("/api/v1/terms/taper/").content

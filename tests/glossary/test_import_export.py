@@ -20,66 +20,22 @@ from django.utils.timezone import now
 from reversion.models import Revision
 from tablib import Dataset
 
-from glossary.admin import table
-from glossary.admin.formats import CSV, FORMATS, LARGEST_UPLOAD
+from glossary.admin.formats import CSV, LARGEST_UPLOAD
+from glossary.admin.table import resource
 from glossary.files import term_files
 from glossary.models import Alias, Category, FormerAddress, Term
-from organizers.models import User
-from tests.conftest import client_of
-from tests.factories import CategoryFactory, TermFactory, load_content
-from tests.glossary.test_dumping import awkward, everything
+from tests.desk import IMPORT, NUMBERS, bring_in, confirm, new, preview, sheet
+from tests.factories import TermFactory, awkward, everything, load_content
 
 pytestmark = pytest.mark.django_db
 
-IMPORT, EXPORT = "/admin/glossary/term/import/", "/admin/glossary/term/export/"
-NUMBERS = {form.title: str(number) for number, form in enumerate(FORMATS)}
-
-
-@pytest.fixture
-def desk(editor: User) -> Client:
-    return client_of(editor)
+EXPORT = "/admin/glossary/term/export/"
 
 
 def export(desk: Client, name: str, **values: Any) -> bytes:
     response = desk.post(EXPORT, {"format": NUMBERS[name], "resource": "0", **values})
     assert "attachment" in response["Content-Disposition"]
     return response.content
-
-
-def preview(desk: Client, data: bytes, name: str, how: str = "at-once") -> str:
-    upload = io.BytesIO(data)
-    upload.name = f"words.{name}"
-    values = {"format": NUMBERS[name], "resource": "0", "import_file": upload, "how": how}
-    response = desk.post(IMPORT, values)
-    assert response.status_code == 200
-    return response.content.decode()
-
-
-def confirm(desk: Client, page: str) -> str:
-    fields = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page)
-    response = desk.post("/admin/glossary/term/process_import/", dict(fields), follow=True)
-    assert response.status_code == 200
-    return response.content.decode()
-
-
-def bring_in(desk: Client, data: bytes, name: str, how: str = "at-once") -> str:
-    page = preview(desk, data, name, how)
-    assert 'name="confirm"' in page, re.findall(r"<tr><td>.*</td>|<li>.*|Nothing is.*", page)
-    return confirm(desk, page)
-
-
-def sheet(*rows: dict[str, Any]) -> bytes:
-    """A CSV as someone would write it by hand, without the columns they don't care for."""
-    out = io.StringIO()
-    writer = csv.DictWriter(out, list(dict.fromkeys(name for row in rows for name in row)))
-    writer.writeheader()
-    writer.writerows(rows)
-    return out.getvalue().encode()
-
-
-def new(slug: str, **values: str) -> dict[str, str]:
-    return {"slug": slug, "title": slug.title(), "category": CategoryFactory().slug,
-            "definition": "A word.", "body": "About it.", **values}  # fmt: skip
 
 
 def read_rows(data: bytes, name: str) -> list[dict[str, Any]]:
@@ -183,10 +139,10 @@ def test_an_import_that_takes_too_long_is_undone_and_says_so(
     data = json.dumps(rows).encode()
     page = preview(desk, data, "json", how)
     assert "1 new, 1 changed" in page
-    monkeypatch.setattr(table, "MOST_SECONDS", 0)
-    assert table.TOO_LONG in confirm(desk, page)
+    monkeypatch.setattr(resource, "MOST_SECONDS", 0)
+    assert resource.TOO_LONG in confirm(desk, page)
     refused = preview(desk, data, "json", how)
-    assert table.TOO_LONG in refused
+    assert resource.TOO_LONG in refused
     assert 'name="confirm"' not in refused
     assert (everything(), Revision.objects.count()) == (before, versions)
 

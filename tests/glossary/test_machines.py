@@ -9,9 +9,9 @@ from django.test import Client, RequestFactory, override_settings
 from django.urls import path
 
 from config import urls
-from config.pages import home
+from config.pages.styleguide import styleguide
 from glossary.models import Term
-from tests.conftest import client_of
+from tests.desk import client_of
 from tests.factories import EditionFactory, HealthCategoryFactory, TermFactory, UserFactory
 
 SITE = "https://startline.example"
@@ -164,6 +164,6 @@ def test_the_style_guide_shows_every_component_but_not_in_public(client: Client)
     assert client.get("/styleguide/").status_code == 404
     TermFactory()
     EditionFactory()
-    page = home.styleguide(RequestFactory().get("/styleguide/")).content.decode()
+    page = styleguide(RequestFactory().get("/styleguide/")).content.decode()
     for part in ["signpost", "term-card", "race-card", "profile__line", "errorlist", "care__level"]:
         assert part in page

@@ -12,21 +12,21 @@ from glossary.models import Alias, LinkedText, Term
 from glossary.publishing import history, publish
 from glossary.search.finding import index_terms
 from organizers.models import User
-from tests.conftest import client_of, run_worker
+from tests.backstage import CONCURRENT, run_worker, second_person, wait_until_somebody_waits_for_us
+from tests.desk import (
+    alias_values,
+    client_of,
+    errors,
+    form_of,
+    opened,
+    page_of,
+    save,
+    shared_link,
+    term_values,
+)
 from tests.factories import TermFactory, UserFactory
-from tests.glossary.test_admin import alias_values
-from tests.glossary.test_checks import errors
-from tests.glossary.test_drafts import form_of, opened, page_of, save, shared_link
-from tests.glossary.test_editing import term_values
-from tests.organizers.test_workflow import second_person, wait_until_somebody_waits_for_us
 
 ADD = "/admin/glossary/term/add/"
-CONCURRENT = pytest.mark.django_db(transaction=True, serialized_rollback=True)
-
-
-@pytest.fixture
-def desk(editor: User) -> Client:
-    return client_of(editor)
 
 
 @pytest.fixture
@@ -74,8 +74,8 @@ def test_an_old_version_opens_whose_aliases_were_swapped_since(desk: Client, tap
     assert oldest
     swap = {"aliases-0-name": "Wind down", "aliases-1-name": "Tapering"}
     save(desk, taper, "_publish", **swap)
-    values = opened(desk, f"{form_of(str(taper.pk))}?revision={oldest.pk}")
-    assert desk.post(form_of(str(taper.pk)), {**values, "_publish": "x"}).status_code == 302
+    values = opened(desk, f"{form_of(taper)}?revision={oldest.pk}")
+    assert desk.post(form_of(taper), {**values, "_publish": "x"}).status_code == 302
     assert names_of(taper) == before
 
 
@@ -114,15 +114,15 @@ def test_a_draft_opens_whose_name_was_given_away(
 ) -> None:
     save(desk, taper, body="Draft body.", **typed)
     give_away()
-    address = form_of(str(taper.pk))
+    address = form_of(taper)
     page = desk.get(address).content.decode()
     assert "Draft body." in page
     assert next(iter(typed.values())) in page
     assert "It can’t be published like this" in page
-    assert said in dict(errors(page))[field]
+    assert said in errors(page)[field]
     # Saved as it is, it is refused; mended, it is published.
     refused = save(desk, taper, "_publish")
-    assert said in dict(errors(refused.content.decode()))[field]
+    assert said in errors(refused.content.decode())[field]
     mended = dict.fromkeys(typed, "ours-alone")
     assert save(desk, taper, "_publish", **mended).status_code == 302
     assert "Draft body." in page_of(Term.objects.get(pk=taper.pk).slug)
@@ -158,7 +158,7 @@ def test_such_a_draft_is_not_published(
 
 def test_an_ordinary_draft_says_nothing_of_the_kind(desk: Client, taper: Term) -> None:
     save(desk, taper, body="Draft body.")
-    assert "can’t be published" not in desk.get(form_of(str(taper.pk))).content.decode()
+    assert "can’t be published" not in desk.get(form_of(taper)).content.decode()
     assert "can’t be published" not in Client().get(shared_link(desk, taper)).content.decode()
 
 
@@ -207,7 +207,7 @@ def test_who_is_second_by_a_moment_gets_the_form_back(
     address = ADD
     if not is_new:
         mine = TermFactory(title="Mine", slug="mine", state="draft")
-        address = form_of(str(mine.pk))
+        address = form_of(mine)
         values = {**opened(desk, address), **values}
     responses: list[Any] = []
     thread, outcome = second_person(lambda: responses.append(desk.post(address, values)))
@@ -219,7 +219,7 @@ def test_who_is_second_by_a_moment_gets_the_form_back(
     assert outcome == ["done"]
     assert responses[0].status_code == 200
     page = responses[0].content.decode()
-    assert said in dict(errors(page))[field]
+    assert said in errors(page)[field]
     assert "Typed with care." in page
     assert "Saved" not in page
     assert not Term.objects.filter(body="Typed with care.").exists()
@@ -230,7 +230,7 @@ def test_a_draft_waits_for_the_colleague_who_saves_just_now_and_says_so(editor: 
     taper = TermFactory(title="Taper", slug="taper", body="Live body.")
     history.record_first(taper)
     desk, other = client_of(editor), UserFactory(email="second@example.com")
-    address = form_of(str(taper.pk))
+    address = form_of(taper)
     values = {**opened(desk, address), "body": "My body.", "_draft": "x"}
     responses: list[Any] = []
     thread, outcome = second_person(lambda: responses.append(desk.post(address, values)))
@@ -268,7 +268,7 @@ def test_an_old_version_moves_no_publication(desk: Client, taper: Term, is_publi
     history.record(taper)
     fields = ("state", "publish_at", "first_published_at", "changed_on", "draft_publish_at")
     before = Term.objects.values(*fields).get()
-    address = form_of(str(taper.pk))
+    address = form_of(taper)
     values = {**opened(desk, f"{address}?revision={old.pk}"), "body": "Live body."}
     values |= {"_publish" if is_public else "_draft": "x"}
     assert desk.post(address, values).status_code == 302

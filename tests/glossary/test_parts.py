@@ -9,7 +9,7 @@ from django.apps import apps
 from django.db.models import Model
 from django.test import Client
 
-from glossary.admin.table import COLUMNS
+from glossary.admin.table.columns import COLUMNS
 from glossary.admin.terms import TermAdmin
 from glossary.files.dumping import content_of, text_of
 from glossary.linking.relinking import relink
@@ -28,12 +28,13 @@ from glossary.models import (
 )
 from glossary.parts import IN_MARKDOWN, PARTS, Part, TermRows
 from glossary.publishing import history
+from glossary.publishing.contents import contents
 from glossary.quality import checks, reports
 from glossary.quality.faulty_links import link_faults
 from glossary.search.finding import find_terms, index_terms
 from glossary.search.spelling import names
 from organizers.models import User
-from tests.conftest import client_of
+from tests.desk import client_of
 from tests.factories import CategoryFactory, TermFactory
 
 # A word of each part that stands nowhere else, in a row that holds as little as it may.
@@ -118,7 +119,7 @@ def test_its_file_and_its_row_in_a_table_hold_it(term: Term, part: Part) -> None
 @each_part
 def test_history_keeps_it(term: Term, part: Part) -> None:
     revision = history.record(term)
-    sections = history.contents(revision)
+    sections = contents(revision)
     assert WORDS[part.model] in str(sections[str(part.model._meta.verbose_name_plural)])
 
 

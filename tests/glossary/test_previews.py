@@ -31,17 +31,11 @@ from glossary.publishing import history, previews
 from glossary.reading import structured_data
 from glossary.reading.page import TermPage, page_in_memory, term_page
 from organizers.models import User
-from tests.conftest import client_of, run_worker
+from tests.backstage import run_worker
+from tests.desk import delete, opened, recover, save, shared_link
 from tests.factories import HealthCategoryFactory, TermFactory
-from tests.glossary.test_drafts import opened, save, shared_link
-from tests.glossary.test_recovery import delete, recover
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def desk(editor: User) -> Client:
-    return client_of(editor)
 
 
 @pytest.fixture

@@ -14,12 +14,9 @@ from glossary.publishing import history, publish
 from glossary.search.finding import find_terms, index_terms
 from glossary.search.spelling import names
 from organizers.models import User
-from tests.conftest import client_of, run_worker
-from tests.factories import TermFactory
-from tests.glossary.test_bulk import ask, say_yes
-from tests.glossary.test_drafts import save
-from tests.glossary.test_import_export import bring_in, sheet
-from tests.glossary.test_loading import CATEGORIES, TERM, load
+from tests.backstage import load, run_worker
+from tests.desk import ask, bring_in, client_of, save, say_yes, sheet
+from tests.factories import CATEGORIES, TERM, TermFactory
 from web import content_version
 
 pytestmark = pytest.mark.django_db

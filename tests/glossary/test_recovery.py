@@ -1,27 +1,20 @@
 """A term that was deleted by mistake comes back whole: its page, and what hung on it."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
 
-from glossary.files import term_files
 from glossary.files.loading import load_glossary
 from glossary.models import Feedback, FormerAddress, RelatedTerm, Term
-from organizers.models import User
-from tests.conftest import client_of, run_worker
-from tests.factories import TermFactory
-from tests.glossary.test_drafts import form_of, opened, page_of, save, versions
-from tests.glossary.test_dumping import awkward, content, everything
+from tests.backstage import run_worker
+from tests.desk import delete, form_of, opened, page_of, recover, save, versions
+from tests.factories import TermFactory, awkward, content, everything, load_content
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def desk(editor: User) -> Client:
-    return client_of(editor)
 
 
 @pytest.fixture
@@ -30,19 +23,6 @@ def rolling() -> Term:
     for slug in ("rolling", "smr"):
         FormerAddress.objects.create(slug=slug, term=term)
     return term
-
-
-def delete(desk: Client, term: Term) -> None:
-    response = desk.post(f"/admin/glossary/term/{term.pk}/delete/", {"post": "yes"})
-    assert response.status_code == 302
-    assert not Term.objects.filter(pk=term.pk).exists()
-
-
-def recover(desk: Client, term: Term, button: str = "_publish", **changes: str) -> Any:
-    page = desk.get(f"/admin/glossary/term/recover/{versions(term)[0].pk}/")
-    form = page["Location"]
-    values = {**opened(desk, form), **changes, button: "x"}
-    return desk.post(urlsplit(form).path, values)
 
 
 def feedback(term: Term) -> list[dict[str, Any]]:
@@ -165,7 +145,7 @@ def test_a_new_address_given_while_it_is_recovered_is_a_move(desk: Client, rolli
 def test_looking_at_a_deleted_term_brings_nothing_back(desk: Client, rolling: Term) -> None:
     Feedback.objects.create(term=rolling, answer="yes")
     delete(desk, rolling)
-    assert desk.get(form_of(str(rolling.pk)), follow=True).status_code == 200
+    assert desk.get(form_of(rolling), follow=True).status_code == 200
     response = recover(desk, rolling, title="")
     assert response.status_code == 200, "refused: it has no title"
     assert not Term.objects.exists()
@@ -220,8 +200,10 @@ def test_while_it_is_gone_nothing_shows_it(desk: Client, rolling: Term) -> None:
     assert b"foam-rolling" not in Client().get("/sitemap.xml").content
 
 
-def test_what_editors_changed_outlives_deletion_recovery_and_a_load(desk: Client) -> None:
-    load_glossary(term_files.CONTENT)
+def test_what_editors_changed_outlives_deletion_recovery_and_a_load(
+    desk: Client, tmp_path: Path
+) -> None:
+    load_content(tmp_path, ["foam-rolling", "doms", "compression"], [])
     term = Term.objects.get(slug="foam-rolling")
     save(desk, term, "_publish", definition="An editor's words.")
     named = content_of_relations(term)
@@ -229,7 +211,7 @@ def test_what_editors_changed_outlives_deletion_recovery_and_a_load(desk: Client
     delete(desk, term)
     recover(desk, term)
     assert content_of_relations(term) == named
-    load_glossary(term_files.CONTENT)
+    load_glossary(tmp_path / "terms")
     assert Term.objects.get(slug="foam-rolling").definition == "An editor's words."
 
 

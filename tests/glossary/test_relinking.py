@@ -18,9 +18,9 @@ from glossary.search.finding import index_terms
 from organizers.models import User
 from races.models import Race
 from races.search.text import index_races
-from tests.conftest import client_of, run_worker
+from tests.backstage import run_worker
+from tests.desk import client_of, save
 from tests.factories import CategoryFactory, RaceFactory, TermFactory
-from tests.races.test_race_versions import save
 from text import linking
 
 pytestmark = pytest.mark.django_db

@@ -27,15 +27,10 @@ from glossary.models import (
 )
 from glossary.quality import faulty_links, reports
 from organizers.models import User
-from tests.conftest import client_of
+from tests.desk import client_of
 from tests.factories import CategoryFactory, HealthCategoryFactory, TermFactory
 
 INDEX = "/admin/glossary/reports/"
-
-
-@pytest.fixture
-def desk(editor: User) -> Client:
-    return client_of(editor)
 
 
 def rows(client: Client, key: str) -> list[list[str]]:

@@ -62,7 +62,7 @@ FIRST = {
     "ten percent rule": "10% Rule",
     "26.2": "Marathon",
     "13.1": "Half Marathon",
-    "zone 2": "Heart-Rate Zones",
+    "zone 2": "Zone 2 Training",
     # Two countries.
     "periodization": "Periodisation",
     "periodisation": "Periodisation",

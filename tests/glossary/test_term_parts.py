@@ -11,19 +11,11 @@ from django.test import Client
 from glossary.admin.parts import in_order
 from glossary.models import FAQ, CareAdvice, KeyFact, RelatedTerm, Source, Term, Tip
 from glossary.publishing import publish
-from organizers.models import User
-from tests.conftest import client_of
+from tests.desk import client_of, errors, form_of, opened, save
 from tests.factories import TermFactory, UserFactory
-from tests.glossary.test_checks import errors
-from tests.glossary.test_drafts import form_of, opened, save
 from text import markdown
 
 TITLES = ["Anna", "Bela", "Cleo"]
-
-
-@pytest.fixture
-def desk(editor: User) -> Client:
-    return client_of(editor)
 
 
 @pytest.fixture
@@ -80,7 +72,7 @@ def new_source(index: int = 3, title: str = "Dora", **more: str) -> dict[str, st
 
 def refused(response: Any) -> dict[str, str]:
     assert response.status_code == 200, "it was saved"
-    return dict(errors(response.content.decode()))
+    return errors(response.content.decode())
 
 
 def test_a_new_source_comes_last_and_moves_no_citation(desk: Client, term: Term) -> None:
@@ -204,7 +196,7 @@ def test_a_number_that_two_sources_have_is_refused(desk: Client, term: Term) -> 
 
 
 def test_the_numbers_stand_beside_the_sources(desk: Client, term: Term) -> None:
-    page = desk.get(form_of(str(term.pk))).content.decode()
+    page = desk.get(form_of(term)).content.decode()
     for number in (1, 2, 3):
         assert f'<code class="citation-number">[^{number}]</code>' in page
 
@@ -223,9 +215,9 @@ def test_an_old_version_comes_back_with_its_own_citations(desk: Client, term: Te
     save(desk, term, "_publish")
     save(desk, term, "_publish", **places("sources", 3, 2, 1))
     oldest = desk.get(f"/admin/glossary/term/{term.pk}/history/").context["action_list"][-1]
-    address = f"{form_of(str(term.pk))}?revision={oldest['revision'].pk}"
+    address = f"{form_of(term)}?revision={oldest['revision'].pk}"
     values = {**opened(desk, address), **places("sources", 2, 1, 3), "_publish": "x"}
-    assert desk.post(form_of(str(term.pk)), values).status_code == 302
+    assert desk.post(form_of(term), values).status_code == 302
     assert titles_of(term) == ["Bela", "Anna", "Cleo"]
     assert_nobody_is_miscited(term)
 
@@ -255,7 +247,7 @@ def test_levels_of_care_are_swapped(desk: Client, term: Term) -> None:
 def test_who_may_only_look_sees_the_form(term: Term) -> None:
     clerk = UserFactory(is_staff=True)
     clerk.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
-    response = client_of(clerk).get(form_of(str(term.pk)))
+    response = client_of(clerk).get(form_of(term))
     assert response.status_code == 200
     assert "Cleo" in response.content.decode()
 

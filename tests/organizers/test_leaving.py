@@ -17,7 +17,7 @@ from organizers.models import Decision, Listing, Membership, Organizer, Submissi
 from organizers.privacy import leaving
 from organizers.submissions import workflow
 from races.models import Race
-from tests.conftest import client_of
+from tests.desk import client_of
 from tests.factories import (
     MembershipFactory,
     OrganizerFactory,

@@ -22,7 +22,8 @@ from time_machine import TimeMachineFixture
 
 from organizers import mail
 from organizers.models import Mail, User
-from tests.conftest import client_of, run_worker
+from tests.backstage import run_worker
+from tests.desk import client_of
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db

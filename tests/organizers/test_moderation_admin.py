@@ -21,7 +21,7 @@ from glossary.models import Category, Feedback, FormerAddress, MissedSearch, Ter
 from organizers.models import Decision, Listing, Mail, Plan, Submission, User
 from organizers.submissions import workflow
 from races.models import Distance, Edition, Place, Race
-from tests.conftest import client_of
+from tests.desk import client_of
 from tests.factories import (
     CategoryFactory,
     DistanceFactory,
@@ -41,11 +41,6 @@ QUEUE = "/admin/organizers/submission/"
 @pytest.fixture
 def moderating(moderator: User) -> Client:
     return client_of(moderator)
-
-
-@pytest.fixture
-def root(db: None) -> Client:
-    return client_of(UserFactory(is_staff=True, is_superuser=True, email="root@example.com"))
 
 
 def proposal(name: str, state: str = "pending", day: int = 1) -> Submission:

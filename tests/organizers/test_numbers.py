@@ -7,14 +7,13 @@ from django.test import Client
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from organizers.models import Membership, Submission, User
+from organizers.models import Submission, User
 from organizers.submissions import workflow
 from organizers.submissions.numbers import LONGEST, plain, read_hours, read_number, split_unit
 from organizers.submissions.submission_forms import SubmissionForms
 from races.models import Distance, PriceTier
-from tests.conftest import client_of
+from tests.desk import NEW, client_of, read
 from tests.factories import SubmissionFactory, UserFactory, submission_values
-from tests.organizers.test_submissions import NEW, read
 
 # Reading.
 
@@ -110,11 +109,6 @@ def test_hours_are_read(text: str, minutes: int | None) -> None:
 # In the form.
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def director(membership: Membership) -> Client:
-    return client_of(membership.user)
 
 
 def one(**fields: str) -> dict[str, str]:

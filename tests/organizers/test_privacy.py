@@ -25,7 +25,8 @@ from glossary.models import Feedback, MissedSearch
 from organizers import mail
 from organizers.models import Mail, Membership, Submission, User
 from organizers.privacy.keeping import forget_what_is_over
-from tests.conftest import client_of, run_worker
+from tests.backstage import run_worker
+from tests.desk import client_of, code_in
 from tests.factories import (
     EditionFactory,
     MembershipFactory,
@@ -35,7 +36,6 @@ from tests.factories import (
     UserFactory,
     submission_values,
 )
-from tests.organizers.test_signing_in import code_in
 from web import queue
 
 pytestmark = [pytest.mark.django_db, pytest.mark.dates]

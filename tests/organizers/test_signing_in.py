@@ -16,18 +16,13 @@ from pytest_django import Settings
 from time_machine import TimeMachineFixture
 
 from organizers.models import Membership, User
-from tests.conftest import client_of, run_worker
+from tests.backstage import run_worker
+from tests.desk import client_of, code_in, is_signed_in
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 
 CODE_PAGE = "/accounts/login/code/confirm/"
-
-
-def code_in(body: str) -> str:
-    found = re.search(r"^([A-Z0-9]{4}-[A-Z0-9]{4})$", body, re.MULTILINE)
-    assert found, body
-    return found[1]
 
 
 def main_part(page: bytes) -> str:
@@ -44,10 +39,6 @@ def known(db: None) -> User:
     user.save()
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return user
-
-
-def is_signed_in(client: Client) -> bool:
-    return client.get("/organizers/").status_code == 200
 
 
 def test_a_newcomer_signs_up_with_a_code_and_gets_to_the_dashboard(

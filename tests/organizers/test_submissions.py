@@ -2,13 +2,11 @@
 
 import re
 from html import unescape
-from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 from django.core.mail import EmailMessage
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoCaptureOnCommitCallbacks
@@ -19,83 +17,15 @@ from organizers.submissions.forms import MAX_DISTANCES
 from organizers.views.submissions import MAX_OPEN_SUBMISSIONS
 from races.models import Race
 from tests.clock import NEXT_MONTH, TODAY, day
-from tests.conftest import client_of
+from tests.desk import NEW, assert_all_kept, client_of, read
 from tests.factories import RaceFactory, SubmissionFactory, UserFactory, submission_values
 
 pytestmark = [pytest.mark.django_db, pytest.mark.dates]
-
-NEW = "/organizers/submissions/new/"
-
-
-class FormReader(HTMLParser):
-    """The fields of a page as a browser holds them, and the errors each is tied to."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.values: dict[str, str] = {}
-        self.described: dict[str, list[str]] = {}
-        self.errors: dict[str, str] = {}
-        self._textarea = self._select = self._error = ""
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given: dict[str, str] = {name: value or "" for name, value in attrs}
-        name = given.get("name", "")
-        if tag in {"input", "select", "textarea"} and name:
-            self.described[name] = given.get("aria-describedby", "").split()
-        if tag == "input" and given.get("type") == "checkbox":
-            if "checked" in given:
-                self.values[name] = given.get("value", "on")
-        elif tag == "input":
-            self.values[name] = given.get("value", "")
-        elif tag == "textarea":
-            self._textarea, self.values[name] = name, ""
-        elif tag == "select":
-            self._select = name
-        elif tag == "option" and "selected" in given:
-            self.values[self._select] = given.get("value", "")
-        elif tag == "ul" and "errorlist" in given.get("class", ""):
-            self._error = given.get("id", "?")
-            self.errors[self._error] = ""
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "textarea":
-            # A browser drops the line break that HTML writes first in a textarea.
-            self.values[self._textarea] = self.values[self._textarea].removeprefix("\n")
-            self._textarea = ""
-        elif tag == "ul":
-            self._error = ""
-
-    def handle_data(self, data: str) -> None:
-        if self._textarea:
-            self.values[self._textarea] += data
-        elif self._error:
-            self.errors[self._error] += data.strip()
-
-    def error_of(self, field: str) -> str:
-        """The error by this field, as a screen reader finds it."""
-        named = [self.errors[tie] for tie in self.described[field] if tie in self.errors]
-        return " ".join(named)
-
-
-def read(response: HttpResponse) -> FormReader:
-    return FormReader(response.content.decode())
-
-
-@pytest.fixture
-def director(membership: Membership) -> Client:
-    """A race director at the browser."""
-    return client_of(membership.user)
 
 
 def typed(**changes: str) -> dict[str, str]:
     """The form filled in well, with changes: race__name stands for race-name."""
     return submission_values(**{name.replace("__", "-"): text for name, text in changes.items()})
-
-
-def assert_all_kept(form: FormReader, values: dict[str, str]) -> None:
-    for name, text in values.items():
-        assert form.values.get(name, "") == text, name
 
 
 # The profile.

@@ -11,21 +11,13 @@ from time_machine import TimeMachineFixture
 
 from organizers.models import Membership, Submission, User
 from organizers.submissions import typed
-from tests.conftest import client_of
+from tests.desk import NEW, FormReader, assert_all_kept, client_of, code_in, read
 from tests.factories import MembershipFactory, SubmissionFactory, submission_values
-from tests.organizers.test_signing_in import code_in
-from tests.organizers.test_submissions import FormReader, assert_all_kept, read
 
 pytestmark = pytest.mark.django_db
 
-NEW = "/organizers/submissions/new/"
 PROFILE = "/organizers/profile/"
 SIGN_IN = "/accounts/login/code/"
-
-
-@pytest.fixture
-def director(membership: Membership) -> Client:
-    return client_of(membership.user)
 
 
 def lose_the_session(client: Client) -> None:

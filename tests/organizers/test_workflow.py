@@ -4,13 +4,11 @@ import socket
 from collections.abc import Callable
 from datetime import date, time, timedelta
 from decimal import Decimal
-from threading import Thread
-from time import monotonic
 from typing import Any
 
 import pytest
 from django.core.mail import EmailMessage
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django_tasks_db.models import DBTaskResult
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from time_machine import TimeMachineFixture
@@ -20,33 +18,23 @@ from organizers.submissions import workflow
 from organizers.submissions.submission_forms import SubmissionForms
 from organizers.submissions.workflow import NotApprovable, WrongState
 from races.models import Distance, Edition, Place, PriceTier, Race
+from tests.backstage import CONCURRENT, second_person, wait_until_somebody_waits_for_us
 from tests.clock import TODAY, day
-from tests.conftest import client_of
+from tests.desk import client_of
 from tests.factories import (
     MembershipFactory,
     OrganizerFactory,
     RaceFactory,
     SubmissionFactory,
     UserFactory,
+    pending,
+    submission_in,
     submission_values,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.dates]
 
 State = Submission.State
-CONCURRENT = pytest.mark.django_db(transaction=True, serialized_rollback=True)
-
-
-def submission_in(state: str, **values: Any) -> Submission:
-    submission: Submission = SubmissionFactory(
-        state=state, submitted_at="2026-11-01T09:00Z", **values
-    )
-    submission.refresh_from_db()
-    return submission
-
-
-def pending(**changes: str) -> Submission:
-    return submission_in("pending", values=submission_values(**changes))
 
 
 # Which step may be taken from which state.
@@ -251,34 +239,6 @@ def test_a_mail_server_that_is_down_does_not_undo_the_decision(
 
 
 # Two at once.
-
-
-def wait_until_somebody_waits_for_us() -> None:
-    deadline = monotonic() + 10
-    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
-    waiting += " AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
-    with connection.cursor() as cursor:
-        while monotonic() < deadline:
-            cursor.execute(waiting)
-            if cursor.fetchone()[0]:
-                return
-    raise AssertionError("Nobody waits for us: nothing is locked.")
-
-
-def second_person(step: Callable[[], None]) -> tuple[Thread, list[BaseException | str]]:
-    """Somebody else, with a database connection of their own, and what came of it."""
-    outcome: list[BaseException | str] = []
-
-    def act() -> None:
-        try:
-            step()
-            outcome.append("done")
-        except Exception as error:  # noqa: BLE001
-            outcome.append(error)
-        finally:
-            connection.close()
-
-    return Thread(target=act), outcome
 
 
 @CONCURRENT

@@ -12,9 +12,8 @@ from time_machine import TimeMachineFixture
 
 from organizers.models import Listing, Membership, User
 from races.models import Edition, Race
-from tests.conftest import client_of
+from tests.desk import client_of, form_of, opened
 from tests.factories import EditionFactory, MembershipFactory, RaceFactory
-from tests.races.test_race_versions import form_of, opened
 
 pytestmark = pytest.mark.django_db
 
@@ -30,11 +29,6 @@ def now(time_machine: TimeMachineFixture) -> None:
     time_machine.move_to(NOW)
 
 
-@pytest.fixture
-def desk(moderator: User) -> Client:
-    return client_of(moderator)
-
-
 def stored(**values: Any) -> Edition:
     edition: Edition = EditionFactory(**{"race__name": "Night Run", "race__slug": "it", **values})
     edition.refresh_from_db()
@@ -43,7 +37,7 @@ def stored(**values: Any) -> Edition:
 
 def save(desk: Client, edition: Edition, **typed: str) -> str:
     """Type that into the form as it stood, and save. Returns the page that follows."""
-    response = desk.post(form_of(edition), opened(desk, edition) | typed, follow=True)
+    response = desk.post(form_of(edition), opened(desk, form_of(edition)) | typed, follow=True)
     assert response.status_code == 200
     edition.refresh_from_db()
     return response.content.decode()
@@ -171,12 +165,14 @@ def test_a_row_of_a_race_is_understood_alike(desk: Client) -> None:
     edition = stored(**APRIL)
     race = edition.race
     typed = {"editions-0-start_date": "2027-04-20"}
-    page = desk.post(form_of(race), opened(desk, race) | typed, follow=True).content.decode()
+    page = desk.post(
+        form_of(race), opened(desk, form_of(race)) | typed, follow=True
+    ).content.decode()
     edition.refresh_from_db()
     assert dates(edition) == ("2027-04-20", "2027-04-20", "day")
     assert "The date is Tue 20 April 2027." in page
     # The row has no field for the date it was moved from, so the status says what is missing.
-    wrong = opened(desk, race) | {"editions-0-status": "rescheduled"}
+    wrong = opened(desk, form_of(race)) | {"editions-0-status": "rescheduled"}
     response = desk.post(form_of(race), wrong)
     assert response.status_code == 200
     assert "Rescheduled from which date?" in error_by(

@@ -14,17 +14,17 @@ from races import tasks
 from races.history import versions
 from races.models import Distance, Edition, FormerAddress, Race
 from races.search.text import find_races
+from tests.backstage import load, run_worker
 from tests.clock import TODAY, day
-from tests.conftest import client_of, run_worker
+from tests.desk import bring_back, client_of, save
 from tests.factories import (
+    RACE,
     DistanceFactory,
     SubmissionFactory,
     TermFactory,
     UserFactory,
     submission_values,
 )
-from tests.glossary.test_loading import RACE, load
-from tests.races.test_race_versions import bring_back, save
 from web import content_version
 
 pytestmark = pytest.mark.django_db

@@ -14,37 +14,26 @@ from django.test import Client
 from django.utils import timezone
 from reversion.models import Revision
 
-from organizers.models import Listing, User
+from organizers.models import Listing
 from organizers.submissions.submission_forms import free_slug
 from races import migrations
 from races.files import race_files
 from races.files.loading import load_races
 from races.history import addresses, versions
+from races.history.rows import rows_in
 from races.models import Edition, FormerAddress, Race
 from races.search.text import index_races
-from tests.conftest import client_of
+from tests.desk import client_of, form_of, save
 from tests.factories import (
     EditionFactory,
     MembershipFactory,
     RaceFactory,
     SubmissionFactory,
-    UserFactory,
 )
-from tests.races.test_race_versions import form_of, save
 from text.content_files import ContentError
 
 pytestmark = pytest.mark.django_db
 NEXT_MAY = date(2031, 5, 12)
-
-
-@pytest.fixture
-def editing(editor: User) -> Client:
-    return client_of(editor)
-
-
-@pytest.fixture
-def root(db: None) -> Client:
-    return client_of(UserFactory(is_staff=True, is_superuser=True, email="root@example.com"))
 
 
 @pytest.fixture
@@ -314,7 +303,7 @@ def test_a_changed_file_is_a_version_and_so_is_what_it_replaced(
     assert (race.city, race.region) == ("Hopkinton", "New England")
     newest, typed, _ = versions.versions_of(race.pk)
     assert (newest.revision.comment, newest.revision.user) == ("Loaded from its file", None)
-    assert versions.contents(versions.rows_in(typed.revision))["city"] == ["Typed by an editor"]
+    assert versions.contents(rows_in(typed.revision))["city"] == ["Typed by an editor"]
     load_races(files)
     assert versions.versions_of(race.pk).count() == 3
 

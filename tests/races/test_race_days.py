@@ -156,7 +156,7 @@ def test_the_race_that_goes_ahead_is_shown_before_one_that_does_not(client: Clie
     lost = edition("2027-05-09", status="postponed")
     edition("2027-09-12", race=lost.race)
     text = page(client)
-    assert '<p class="race__when"><time datetime="2027-09-12">' in text
+    assert '<span class="when when--provisional"><time datetime="2027-09-12">' in text
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,10 @@ def test_the_race_that_goes_ahead_is_shown_before_one_that_does_not(client: Clie
     [
         ({"start_date": "2027-10-01", "end_date": "2027-10-31", "date_precision": "month",
           "race__usual_rule": "second Sunday of October"},
-         "October 2027. Usually second Sunday of October, not yet confirmed."),
+         "Sun 10 Oct 2027, expected (second Sunday of October). Not yet confirmed."),
+        ({"start_date": "2027-10-01", "end_date": "2027-10-31", "date_precision": "month",
+          "race__usual_rule": "a Sunday in October"},
+         "October 2027, day not known yet. Usually a Sunday in October, not yet confirmed."),
         ({"start_date": "2027-10-10", "confirmed_on": "2026-11-02"},
          "Sun 10 October 2027. Confirmed by the organizer on 2 November 2026."),
         ({"start_date": "2027-10-10", "status": "cancelled"},

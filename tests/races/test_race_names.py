@@ -17,17 +17,9 @@ from races.files.loading import load_races
 from races.models import NAME_TAKEN, RESERVED_SLUGS, Race
 from races.models.naming import is_latin, lock_names, race_key
 from races.search.text import find_races
-from tests.conftest import client_of
-from tests.factories import RaceFactory, UserFactory, submission_values
-from tests.glossary.test_loading import RACE
-from tests.organizers.test_submissions import NEW, read
-from tests.organizers.test_workflow import (
-    CONCURRENT,
-    pending,
-    second_person,
-    wait_until_somebody_waits_for_us,
-)
-from tests.races.test_race_versions import save
+from tests.backstage import CONCURRENT, second_person, wait_until_somebody_waits_for_us
+from tests.desk import NEW, client_of, read, save
+from tests.factories import RACE, RaceFactory, UserFactory, pending, submission_values
 from text.content_files import ContentError
 from text.names import fold, name_key
 

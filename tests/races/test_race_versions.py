@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from html.parser import HTMLParser
 from typing import Any
 
 import pytest
@@ -16,9 +15,12 @@ from reversion.models import Revision, Version
 from organizers.models import Listing, Submission, User
 from organizers.submissions import workflow
 from races.history import versions as history
+from races.history.contents import contents
+from races.history.rows import rows_in, rows_now
 from races.models import NAME_TAKEN, Distance, Edition, FormerAddress, Place, PriceTier, Race
 from races.models.naming import lock_names
-from tests.conftest import client_of
+from tests.backstage import CONCURRENT, second_person, wait_until_somebody_waits_for_us
+from tests.desk import bring_back, client_of, delete, form_of, opened, save, typed_in
 from tests.factories import (
     DistanceFactory,
     EditionFactory,
@@ -27,63 +29,9 @@ from tests.factories import (
     SubmissionFactory,
     UserFactory,
 )
-from tests.organizers.test_workflow import second_person, wait_until_somebody_waits_for_us
 
 pytestmark = pytest.mark.django_db
-CONCURRENT = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 MAY, JUNE = date(2030, 5, 12), date(2030, 6, 9)
-
-
-class _Fields(HTMLParser):
-    """What a browser would send of the admin's form, as it stands on the page."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.values: dict[str, str] = {}
-        self.name = ""
-        self.is_inside = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        said = {name: value or "" for name, value in attrs}
-        if tag == "form":
-            self.is_inside = said.get("id", "").endswith("_form")
-        name = said.get("name", "")
-        if not self.is_inside:
-            return
-        if tag == "input" and said.get("type") not in {"submit", "checkbox"}:
-            self.values[name] = said.get("value", "")
-        elif tag in {"textarea", "select"}:
-            self.name = name
-            self.values[name] = ""
-        elif tag == "option" and "selected" in said:
-            self.values[self.name] = said["value"]
-
-    def handle_data(self, data: str) -> None:
-        if self.lasttag == "textarea" and self.is_inside and self.name:
-            self.values[self.name] = data.removeprefix("\n")
-            self.name = ""
-
-
-def typed_in(page: str) -> dict[str, str]:
-    parser = _Fields()
-    parser.feed(page)
-    found = {name: value for name, value in parser.values.items() if "__prefix__" not in name}
-    return {name: value for name, value in found.items() if name}
-
-
-def form_of(row: Any) -> str:
-    return f"/admin/races/{row._meta.model_name}/{row.pk}/change/"
-
-
-def opened(client: Client, row: Any) -> dict[str, str]:
-    response = client.get(form_of(row))
-    assert response.status_code == 200
-    return typed_in(response.content.decode())
-
-
-def save(client: Client, row: Any, **changes: str) -> Any:
-    """Open a form, change something, save it."""
-    return client.post(form_of(row), {**opened(client, row), **changes})
 
 
 def history_of(client: Client, race: Race) -> str:
@@ -94,17 +42,6 @@ def versions(race: Race) -> list[Version]:
     return list(history.versions_of(race.pk))
 
 
-def version_page(race: Race, version: Version) -> str:
-    return f"/admin/races/race/{race.pk}/history/{version.pk}/"
-
-
-def bring_back(client: Client, race: Race, version: Version) -> Any:
-    address = version_page(race, version)
-    seen = re.search(r'name="seen" value="(\d+)"', client.get(address).content.decode())
-    assert seen
-    return client.post(address, {"seen": seen[1]})
-
-
 def colleague(user: User, email: str = "second@example.com") -> Client:
     second = UserFactory(is_staff=True, email=email)
     second.groups.set(user.groups.all())
@@ -112,23 +49,8 @@ def colleague(user: User, email: str = "second@example.com") -> Client:
 
 
 @pytest.fixture
-def desk(moderator: User) -> Client:
-    return client_of(moderator)
-
-
-@pytest.fixture
 def other_desk(moderator: User) -> Client:
     return colleague(moderator)
-
-
-@pytest.fixture
-def editing(editor: User) -> Client:
-    return client_of(editor)
-
-
-@pytest.fixture
-def root(db: None) -> Client:
-    return client_of(UserFactory(is_staff=True, is_superuser=True, email="root@example.com"))
 
 
 @pytest.fixture
@@ -155,7 +77,7 @@ def whole(race: Race) -> list[tuple[Any, ...]]:
 
     return [
         (model, row.pk, {name: value_of(row.values[name]) for name in row.values.keys() - outside})
-        for model, rows in history.rows_now(race.pk).items()
+        for model, rows in rows_now(race.pk).items()
         for row in sorted(rows, key=lambda row: row.pk)
     ]
 
@@ -180,11 +102,11 @@ def test_a_change_in_each_form_is_a_version_of_the_whole_race(
         assert newest.user == moderator
         assert newest.date_created.date() == timezone.now().date()
         assert said in history_of(desk, race)
-        assert history.rows_in(newest).keys() == {Race, Edition, Distance, PriceTier}
+        assert rows_in(newest).keys() == {Race, Edition, Distance, PriceTier}
     first = versions(race)[-1].revision
     assert first.comment == "As it stood before its first change here"
     assert first.user is None
-    assert history.contents(history.rows_in(first))["city"] == ["Girona"]
+    assert contents(rows_in(first))["city"] == ["Girona"]
     # The state before the first change, and one for each change.
     assert len(versions(race)) == 6
 
@@ -204,10 +126,10 @@ def test_what_is_new_and_what_is_removed_are_versions_too(editing: Client, race:
     assert editing.post("/admin/races/edition/add/", values).status_code == 302
     edition = Edition.objects.get(start_date__year=2031)
     assert "Added edition “Long Run 2031”." in history_of(editing, race)
-    assert len(history.rows_in(versions(race)[0].revision)[Edition]) == 3
+    assert len(rows_in(versions(race)[0].revision)[Edition]) == 3
     editing.post(f"/admin/races/edition/{edition.pk}/delete/", {"post": "yes"})
     assert "Deleted edition “Long Run 2031”." in history_of(editing, race)
-    assert len(history.rows_in(versions(race)[0].revision)[Edition]) == 2
+    assert len(rows_in(versions(race)[0].revision)[Edition]) == 2
     both = list(Edition.objects.values_list("pk", flat=True))
     action = {"action": "delete_selected", "_selected_action": both, "post": "yes"}
     editing.post("/admin/races/edition/", action)
@@ -232,7 +154,7 @@ def test_an_approval_is_a_version(moderator: User) -> None:
     [version] = versions(Race.objects.get())
     assert version.revision.user == moderator
     assert version.revision.comment == f"Approved, as {submission.organizer} proposed it"
-    assert len(history.rows_in(version.revision)[Distance]) == 1
+    assert len(rows_in(version.revision)[Distance]) == 1
 
 
 def test_what_a_writer_forgot_to_record_is_kept_before_the_next_change(
@@ -241,7 +163,7 @@ def test_what_a_writer_forgot_to_record_is_kept_before_the_next_change(
     save(desk, race, city="Salt")
     Race.objects.update(description="Written by hand, in psql.")
     save(desk, race, description="Mine.")
-    said = [history.contents(history.rows_in(v.revision))["description"] for v in versions(race)]
+    said = [contents(rows_in(v.revision))["description"] for v in versions(race)]
     assert said == [["Mine."], ["Written by hand, in psql."], ["As it was."], ["As it was."]]
 
 
@@ -251,7 +173,7 @@ def test_what_a_writer_forgot_to_record_is_kept_before_the_next_change(
 def test_each_version_can_be_read_beside_today(desk: Client, race: Race) -> None:
     save(desk, race, description="As it is <b>now</b>.")
     first = versions(race)[-1]
-    address = version_page(race, first)
+    address = form_of(race, f"history/{first.pk}")
     assert address in history_of(desk, race)
     page = desk.get(address).content.decode()
     assert "As it <del>was.</del>" in re.sub("</?span>", "", page)
@@ -259,7 +181,7 @@ def test_each_version_can_be_read_beside_today(desk: Client, race: Race) -> None
     for text in ["12 May 2030", "Marathon", "Early", "45.50", "https://r.example/"]:
         assert text in page, text
     assert "Bring this version back" in page
-    newest = desk.get(version_page(race, versions(race)[0])).content.decode()
+    newest = desk.get(form_of(race, f"history/{versions(race)[0].pk}")).content.decode()
     assert "It says what stands there today." in newest
     assert "Bring this version back" not in newest
 
@@ -322,7 +244,7 @@ def test_bringing_back_neither_publishes_nor_moves(root: Client, race: Race) -> 
     since = race.first_published_at
     save(root, race, slug="longer-run", city="Salt")
     save(root, race, state="draft")
-    page = root.get(version_page(race, versions(race)[-1])).content.decode()
+    page = root.get(form_of(race, f"history/{versions(race)[-1].pk}")).content.decode()
     assert "Whether the race is public, and its address, do not change." in page
     bring_back(root, race, versions(race)[-1])
     race.refresh_from_db()
@@ -334,7 +256,7 @@ def test_a_page_of_a_version_that_is_out_of_date_brings_nothing_back(
     desk: Client, other_desk: Client, race: Race
 ) -> None:
     save(desk, race, city="Salt")
-    address = version_page(race, versions(race)[-1])
+    address = form_of(race, f"history/{versions(race)[-1].pk}")
     seen = versions(race)[0].revision_id
     save(other_desk, race, city="Theirs")
     response = desk.post(address, {"seen": seen}, follow=True)
@@ -364,7 +286,7 @@ def test_a_version_from_before_a_field_leaves_that_field_alone(desk: Client, rac
     Distance.objects.update(entry="ballot")
     first = tampered(race, older)
     tampered(race, older, Distance)
-    page = desk.get(version_page(race, first)).content.decode()
+    page = desk.get(form_of(race, f"history/{first.pk}")).content.decode()
     assert "As it" in page
     assert "Catalonia" not in page
     assert "<h1>Server Error" not in page
@@ -378,7 +300,9 @@ def test_a_deleted_race_comes_back_from_before_a_field(root: Client, race: Race)
     root.post(f"/admin/races/race/{race.pk}/delete/", {"post": "yes"})
     tampered(race, lambda fields: fields.pop("region", None) or fields.update(dropped=1))
     tampered(race, lambda fields: fields.pop("status", None) and None, Edition)
-    root.post(version_page(race, versions(race)[-1]), {"seen": versions(race)[0].revision_id})
+    root.post(
+        form_of(race, f"history/{versions(race)[-1].pk}"), {"seen": versions(race)[0].revision_id}
+    )
     assert Race.objects.get().region == ""
     assert set(Edition.objects.values_list("status", flat=True)) == {"scheduled"}
 
@@ -404,7 +328,10 @@ def test_a_place_that_is_gone_does_not_hold_a_version_back(desk: Client, race: R
     save(desk, race, city="Salt")
     Race.objects.update(place=None)
     place.delete()
-    assert "one that is gone" in desk.get(version_page(race, versions(race)[-1])).content.decode()
+    assert (
+        "one that is gone"
+        in desk.get(form_of(race, f"history/{versions(race)[-1].pk}")).content.decode()
+    )
     bring_back(desk, race, versions(race)[-1])
     race.refresh_from_db()
     assert (race.place, race.city) == (None, "Girona")
@@ -416,7 +343,7 @@ def test_a_place_that_is_gone_does_not_hold_a_version_back(desk: Client, race: R
 def test_the_second_to_save_is_told_and_loses_nothing(
     desk: Client, other_desk: Client, race: Race
 ) -> None:
-    mine = opened(desk, race)
+    mine = opened(desk, form_of(race))
     save(other_desk, race, description="Their words.", **{"editions-1-status": "cancelled"})
     mine |= {"description": "My words."}
     mine |= {f"editions-0-{name}": "2030-05-19" for name in ["start_date", "end_date"]}
@@ -436,7 +363,7 @@ def test_the_second_to_save_is_told_and_loses_nothing(
     assert desk.post(form_of(race), typed_in(page)).status_code == 302
     assert Race.objects.get().description == "My words."
     assert Edition.objects.filter(start_date="2030-05-19").exists()
-    kept = [history.contents(history.rows_in(v.revision))["description"] for v in versions(race)]
+    kept = [contents(rows_in(v.revision))["description"] for v in versions(race)]
     assert kept == [["My words."], ["Their words."], ["As it was."]]
 
 
@@ -455,7 +382,7 @@ def test_each_form_of_a_race_knows_of_the_others(
         "edition": {"source_url": "https://seen.example/"},
         "distance": {"capacity": "77"},
     }
-    values = opened(desk, rows[mine])
+    values = opened(desk, form_of(rows[mine]))
     save(other_desk, rows[theirs], **changes[theirs])
     before = whole(race)
     response = desk.post(form_of(rows[mine]), {**values, **changes[mine], "city": "My town"})
@@ -468,7 +395,7 @@ def test_each_form_of_a_race_knows_of_the_others(
 
 def test_another_race_is_another_matter(desk: Client, other_desk: Client, race: Race) -> None:
     other = RaceFactory()
-    values = opened(desk, race)
+    values = opened(desk, form_of(race))
     save(other_desk, other, city="Salt")
     assert desk.post(form_of(race), {**values, "city": "Mine"}).status_code == 302
 
@@ -483,7 +410,7 @@ def test_my_own_second_save_is_no_conflict(desk: Client, race: Race) -> None:
 def test_rubbish_for_the_version_saves_nothing(
     desk: Client, other_desk: Client, race: Race, seen: str
 ) -> None:
-    mine = opened(desk, race)
+    mine = opened(desk, form_of(race))
     save(other_desk, race, city="Theirs")
     response = desk.post(form_of(race), {**mine, "city": "Mine", "seen": seen})
     assert response.status_code == 200
@@ -494,7 +421,7 @@ def test_an_edition_that_somebody_removed_is_not_lost_to_whoever_changed_it(
     desk: Client, other_desk: Client, race: Race
 ) -> None:
     edition = Edition.objects.get(start_date=MAY)
-    mine, row = opened(desk, race), opened(desk, edition)
+    mine, row = opened(desk, form_of(race)), opened(desk, form_of(edition))
     other_desk.post(f"/admin/races/edition/{edition.pk}/delete/", {"post": "yes"})
     typed = {**mine, "editions-0-status": "postponed"}
     response = desk.post(form_of(race), typed)
@@ -522,7 +449,7 @@ def test_a_distance_is_saved_though_its_edition_was_removed(
     desk: Client, other_desk: Client, race: Race
 ) -> None:
     half = Distance.objects.get(name="Half")
-    mine = opened(desk, half)
+    mine = opened(desk, form_of(half))
     other_desk.post(f"/admin/races/edition/{half.edition_id}/delete/", {"post": "yes"})
     response = desk.post(form_of(half), {**mine, "capacity": "77"})
     assert "second@example.com saved this race" in response.content.decode()
@@ -535,7 +462,7 @@ def test_what_somebody_removed_and_dated_anew_breaks_nothing(
     desk: Client, other_desk: Client, race: Race
 ) -> None:
     edition = Edition.objects.get(start_date=MAY)
-    mine = opened(desk, race)
+    mine = opened(desk, form_of(race))
     other_desk.post(f"/admin/races/edition/{edition.pk}/delete/", {"post": "yes"})
     EditionFactory(race=race, start_date=MAY)
     response = desk.post(form_of(race), {**mine, "city": "Mine"})
@@ -548,7 +475,7 @@ def test_what_somebody_removed_and_dated_anew_breaks_nothing(
 def test_what_is_wrong_as_well_is_said_as_well(
     desk: Client, other_desk: Client, race: Race
 ) -> None:
-    mine = opened(desk, race)
+    mine = opened(desk, form_of(race))
     save(other_desk, race, city="Theirs")
     response = desk.post(form_of(race), {**mine, "city": "", "description": "My words."})
     page = response.content.decode()
@@ -561,7 +488,7 @@ def test_whoever_saves_a_deleted_race_is_told_and_may_bring_it_back(
     editing: Client, root: Client, race: Race
 ) -> None:
     listing = Listing.objects.create(organizer=OrganizerFactory(), race=race)
-    mine = opened(editing, race)
+    mine = opened(editing, form_of(race))
     root.post(f"/admin/races/race/{race.pk}/delete/", {"post": "yes"})
     response = editing.post(form_of(race), {**mine, "description": "My words."})
     page = response.content.decode()
@@ -578,7 +505,7 @@ def test_whoever_saves_a_deleted_race_is_told_and_may_bring_it_back(
 def test_a_moderator_keeps_what_they_typed_into_a_deleted_race_but_cannot_save_it(
     desk: Client, root: Client, race: Race
 ) -> None:
-    mine = opened(desk, race)
+    mine = opened(desk, form_of(race))
     root.post(f"/admin/races/race/{race.pk}/delete/", {"post": "yes"})
     for _ in range(2):
         response = desk.post(form_of(race), {**mine, "description": "My words."})
@@ -593,7 +520,7 @@ def test_a_moderator_keeps_what_they_typed_into_a_deleted_race_but_cannot_save_i
 def test_of_two_who_save_at_once_the_second_is_told(moderator: User) -> None:
     race = RaceFactory(description="As it was.")
     desk, other = client_of(moderator), colleague(moderator)
-    mine = {**opened(desk, race), "description": "My words."}
+    mine = {**opened(desk, form_of(race)), "description": "My words."}
     answers: list[Any] = []
     thread, outcome = second_person(lambda: answers.append(desk.post(form_of(race), mine)))
     with transaction.atomic():
@@ -614,7 +541,7 @@ def test_a_race_and_its_edition_saved_at_once_do_not_wait_for_each_other_forever
     edition = EditionFactory(start_date=MAY)
     race = edition.race
     desk, other = client_of(moderator), colleague(moderator)
-    mine = {**opened(desk, edition), "source_url": "https://seen.example/"}
+    mine = {**opened(desk, form_of(edition)), "source_url": "https://seen.example/"}
     answers: list[Any] = []
     thread, outcome = second_person(lambda: answers.append(desk.post(form_of(edition), mine)))
     with transaction.atomic():
@@ -633,7 +560,7 @@ def test_an_old_version_waits_for_whoever_saves(moderator: User) -> None:
     race = RaceFactory(description="As it was.")
     desk, other = client_of(moderator), colleague(moderator)
     save(other, race, description="Now.")
-    address = version_page(race, versions(race)[-1])
+    address = form_of(race, f"history/{versions(race)[-1].pk}")
     seen = {"seen": versions(race)[0].revision_id}
     thread, outcome = second_person(lambda: desk.post(address, seen))
     with transaction.atomic():
@@ -646,11 +573,6 @@ def test_an_old_version_waits_for_whoever_saves(moderator: User) -> None:
 
 
 # A race deleted by mistake.
-
-
-def delete(root: Client, race: Race) -> None:
-    assert root.post(f"/admin/races/race/{race.pk}/delete/", {"post": "yes"}).status_code == 302
-    assert not Race.objects.filter(pk=race.pk).exists()
 
 
 def recover(client: Client) -> Any:
@@ -779,9 +701,12 @@ def test_who_may_delete_and_who_may_recover(
     for name in ["stranger", "organizer", "another organizer", "moderator"]:
         client = personas[name]()
         assert client.get("/admin/races/race/recover/").status_code in {302, 403}, name
-        assert client.post(version_page(race, version), seen).status_code in {302, 403}, name
+        assert client.post(form_of(race, f"history/{version.pk}"), seen).status_code in {
+            302,
+            403,
+        }, name
         assert not Race.objects.exists(), name
-    page = personas["moderator"]().get(version_page(race, version)).content.decode()
+    page = personas["moderator"]().get(form_of(race, f"history/{version.pk}")).content.decode()
     assert "Recover this race" not in page
     assert "Somebody who may add races can recover it." in page
     assert recover(personas["editor"]()).status_code == 302
@@ -795,7 +720,7 @@ def test_the_history_of_a_race_is_for_staff(
     new, old = versions(race)
     routes = [
         f"/admin/races/race/{race.pk}/history/",
-        version_page(race, old),
+        form_of(race, f"history/{old.pk}"),
         f"/admin/races/race/{race.pk}/history/compare/?older={old.revision_id}"
         f"&newer={new.revision_id}",
         "/admin/races/race/recover/",
@@ -806,7 +731,9 @@ def test_the_history_of_a_race_is_for_staff(
     clerk = client_of(UserFactory(is_staff=True))
     for route in routes:
         assert clerk.get(route).status_code == 403, route
-    assert clerk.post(version_page(race, old), {"seen": new.revision_id}).status_code == 403
+    assert (
+        clerk.post(form_of(race, f"history/{old.pk}"), {"seen": new.revision_id}).status_code == 403
+    )
     assert Race.objects.get().description == "Not yet for readers."
 
 
@@ -816,7 +743,7 @@ def test_versions_are_found_only_where_they_belong(root: Client, race: Race) -> 
     save(root, other, city="Salt")
     theirs = versions(other)[0]
     pair = {"older": versions(race)[0].revision_id, "newer": theirs.revision_id}
-    assert root.get(version_page(race, theirs)).status_code == 404
+    assert root.get(form_of(race, f"history/{theirs.pk}")).status_code == 404
     address = f"/admin/races/race/{race.pk}/history/compare/"
     assert root.get(address, pair)["Location"].endswith("/history/")
     for rubbish in ["x/history/1/", f"{'9' * 30}/history/1/", f"{race.pk}/history/{'9' * 30}/"]:

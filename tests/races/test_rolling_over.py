@@ -16,8 +16,10 @@ from organizers.models import Submission, User
 from organizers.submissions import workflow
 from races.models import Distance, Edition, PriceTier, Race
 from races.rolling_over import roll_over
-from tests.conftest import client_of
+from tests.backstage import CONCURRENT, load, second_person, wait_until_somebody_waits_for_us
+from tests.desk import client_of
 from tests.factories import (
+    RACE,
     DistanceFactory,
     EditionFactory,
     RaceFactory,
@@ -25,11 +27,8 @@ from tests.factories import (
     UserFactory,
     submission_values,
 )
-from tests.glossary.test_loading import RACE, load
-from tests.organizers.test_workflow import second_person, wait_until_somebody_waits_for_us
 
 pytestmark = [pytest.mark.django_db, pytest.mark.dates]
-CONCURRENT = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
 NOW = "2027-06-01T12:00Z"
 

@@ -13,6 +13,7 @@ from races.files import race_files
 from races.files.standard import catalogue_problems, fitting, race_problems
 from text import content_files
 from text.content_files import ContentError, ContentFile, Problem
+from text.sentences import words
 
 
 class Command(BaseCommand):
@@ -58,7 +59,7 @@ def category_table(terms: list[ContentFile], folder: Path) -> Iterator[str]:
         own = [term for term in terms if term.data["category"] == category["slug"]]
         if own:
             name = category["slug"] + (" *" if category.get("is_health") else "")
-            length = mean(len(standard.words(term.body)) for term in own)
+            length = mean(len(words(term.body)) for term in own)
             sources = mean(len(term.data["sources"]) for term in own)
             sourced = mean(bool(term.data["sources"]) for term in own)
             age = median(standard.reading_ages(term)[standard.WHOLE] or 0 for term in own)

@@ -1,0 +1,198 @@
+"""What the page of a race search shows: what was asked, what can be asked besides, what helps."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from django.urls import reverse
+from django.utils.dateformat import format as format_date
+
+from races.search import days
+from races.search.criteria import RaceSearch
+from races.search.facets import BY_NAME, FACETS, Facet
+from races.search.index import Answer, answer
+
+# With fewer races than this, the page says what would give more.
+FEW = 6
+HELP = 3
+# What is offered at once, of which facets and in this order, and how many of each.
+AT_ONCE = {"sport": 3, "distance": 3, "registration": 1, "when": 2, "days": 1, "slope": 1}
+MOST_AT_ONCE = 7
+# A list of options begins with so many; the rest of a long one is behind "more".
+FIRST = 8
+
+
+@dataclass(frozen=True)
+class Step:
+    """A link to another search: one option more or less. How many races it leads to, if counted."""
+
+    label: str
+    search: RaceSearch
+    count: int | None = None
+    is_chosen: bool = False
+
+    @property
+    def address(self) -> str:
+        query = self.search.to_query()
+        return f"{reverse('races:search')}?{query}" if query else reverse("races:search")
+
+
+@dataclass(frozen=True)
+class Choices:
+    """A facet with the options that lead to a race."""
+
+    name: str
+    label: str
+    steps: list[Step]
+
+    @property
+    def first(self) -> list[Step]:
+        return self.steps[:FIRST]
+
+    @property
+    def rest(self) -> list[Step]:
+        return self.steps[FIRST:]
+
+    @property
+    def is_chosen(self) -> bool:
+        return any(step.is_chosen for step in self.steps)
+
+
+@dataclass(frozen=True)
+class SearchPage:
+    search: RaceSearch
+    total: int
+    # Each part of what is asked, and the search without it.
+    chosen: list[Step]
+    at_once: list[Step]
+    facets: list[Choices]
+    # What to leave out or widen, where little was found.
+    helps: list[Step]
+
+
+def search_page(search: RaceSearch) -> SearchPage:
+    found = answer(search)
+    facets = [_choices(search, facet, counts) for facet, counts in _counted(found)]
+    chosen = list(parts(search))
+    return SearchPage(
+        search=search,
+        total=found.total,
+        chosen=chosen,
+        at_once=list(_at_once(facets, found.total)),
+        facets=[facet for facet in facets if facet.steps],
+        helps=list(_helps(search, found, chosen)) if found.total < FEW else [],
+    )
+
+
+def _counted(found: Answer) -> Iterator[tuple[Facet, dict[str, int]]]:
+    counts = found.counts()
+    for facet in FACETS:
+        yield facet, counts[facet.name]
+
+
+def _choices(search: RaceSearch, facet: Facet, counts: dict[str, int]) -> Choices:
+    chosen = getattr(search, facet.name)
+    steps = []
+    for value in dict.fromkeys([*counts, *chosen]):
+        option = facet.option(value)
+        if option and (counts.get(value) or value in chosen):
+            other = search.toggled(facet.name, value)
+            steps.append(Step(option.label, other, counts.get(value, 0), value in chosen))
+    return Choices(facet.name, facet.label, steps)
+
+
+def _at_once(facets: list[Choices], total: int) -> Iterator[Step]:
+    """The options that divide what was found, the most useful of each facet."""
+    by_name = {facet.name: facet for facet in facets}
+    given = 0
+    for name, most in AT_ONCE.items():
+        if by_name[name].is_chosen:
+            continue
+        steps = [step for step in by_name[name].steps if 0 < (step.count or 0) < total]
+        # Nobody looks for what has no name.
+        steps = [step for step in steps if not step.search.has("distance", "other")]
+        # Months are offered as they come, all else by how much there is of it.
+        steps.sort(key=lambda step: 0 if name == "when" else -(step.count or 0))
+        for step in steps[:most]:
+            if given < MOST_AT_ONCE:
+                given += 1
+                yield step
+
+
+def parts(search: RaceSearch) -> Iterator[Step]:
+    """What is asked for in words, part by part, each with the search without it."""
+    if search.q:
+        yield _part(search, f"“{search.q}”", "q")
+    for facet in FACETS:
+        for value in getattr(search, facet.name):
+            if option := facet.option(value):
+                yield Step(option.label, search.toggled(facet.name, value), is_chosen=True)
+    if search.near and search.here:
+        unit = search.unit or "km"
+        label = f"within {search.radius} {unit} of {search.here.label}"
+        yield _part(search, label, "near", "within")
+    if search.longer or search.shorter:
+        yield _part(search, _lengths(search), "longer", "shorter")
+    if search.start or search.end:
+        yield _part(search, _span(search), "start", "end")
+    if search.price:
+        yield _part(search, f"up to {search.price} {search.currency}".strip(), "price", "currency")
+    if search.box:
+        yield _part(search, "in this part of the map", "box")
+
+
+def _part(search: RaceSearch, label: str, *names: str) -> Step:
+    return Step(label, search.without(*names), is_chosen=True)
+
+
+def _lengths(search: RaceSearch) -> str:
+    unit = search.unit or "km"
+    if search.longer and search.shorter:
+        return f"{search.longer} to {search.shorter} {unit}"
+    return f"{search.longer} {unit} and more" if search.longer else f"up to {search.shorter} {unit}"
+
+
+def _span(search: RaceSearch) -> str:
+    said = []
+    for word, value in (("from", search.start), ("to", search.end)):
+        if span := days.day_or_month(value):
+            said.append(f"{word} {format_date(span[0], 'F Y' if len(value) == 7 else 'j F Y')}")
+    return " ".join(said)
+
+
+def _helps(search: RaceSearch, found: Answer, chosen: list[Step]) -> Iterator[Step]:
+    """What gives more races than were found: something left out, a wider circle, another month."""
+    more = [*_wider(search), *_other_months(search, found)]
+    if len(chosen) > 1:
+        more += [
+            replace(part, label=f"without {part.label}", count=answer(part.search).total)
+            for part in chosen
+        ]
+    better = [step for step in more if (step.count or 0) > found.total]
+    # One of each kind first, then by how little it changes.
+    return iter(better[:HELP])
+
+
+def _wider(search: RaceSearch) -> Iterator[Step]:
+    if not search.near:
+        return
+    for factor in (2, 5):
+        wider = replace(search, within=str(search.radius * factor))
+        count = answer(wider).total
+        if count:
+            yield Step(f"within {wider.radius} {search.unit or 'km'}", wider, count)
+            return
+
+
+def _other_months(search: RaceSearch, found: Answer) -> Iterator[Step]:
+    if not search.when:
+        return
+    counts = found.counts()["when"]
+    months = [value for value in counts if days.month(value)]
+    chosen = [months.index(value) for value in search.when if value in months]
+    near = {place + step for place in chosen for step in (1, -1)} - set(chosen)
+    for place in sorted(near):
+        if 0 <= place < len(months) and counts[months[place]]:
+            option = BY_NAME["when"].option(months[place])
+            assert option  # noqa: S101 - it was counted
+            other = replace(search, when=(months[place],))
+            yield Step(f"in {option.label}", other, counts[months[place]])

@@ -1,0 +1,50 @@
+// The race search without a full reload: links and the form of the page change what it shows, the
+// address and the history go along, and the focus stays where it was. Without this it is a page.
+const finder = () => document.getElementById("finder");
+let asked = 0;
+
+async function show(address, focus) {
+  const mine = ++asked;
+  finder().setAttribute("aria-busy", "true");
+  try {
+    const answer = await fetch(address, { headers: { accept: "text/html" } });
+    if (!answer.ok) throw new Error(answer.status);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (mine !== asked) return null;
+    const open = new Set([...finder().querySelectorAll("details[open]")].map((one) => one.id));
+    const made = page.getElementById("finder");
+    for (const one of made.querySelectorAll("details[id]")) one.open ||= open.has(one.id);
+    finder().replaceWith(made);
+    document.title = page.title;
+    const found = (focus && document.getElementById(focus)) || document.getElementById("found");
+    found.focus({ preventScroll: Boolean(focus && found.id === focus) });
+    return answer.url;
+  } catch {
+    location.assign(address);
+    return null;
+  }
+}
+
+async function go(address, focus) {
+  const url = await show(address, focus);
+  if (url) history.pushState({ finder: true }, "", url);
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("#finder a[href]");
+  if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  const url = new URL(link.href);
+  if (url.origin !== location.origin || url.pathname !== location.pathname || url.hash) return;
+  event.preventDefault();
+  go(url.href, link.id);
+});
+
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest(".finder__form");
+  if (!form) return;
+  event.preventDefault();
+  const said = [...new FormData(form)].filter(([, value]) => value !== "");
+  go(`${form.action}?${new URLSearchParams(said)}`);
+});
+
+addEventListener("popstate", () => show(location.href));

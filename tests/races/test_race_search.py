@@ -1,0 +1,362 @@
+"""Finding a race by place, day and need; what the page counts is what the tables hold."""
+
+import re
+from dataclasses import fields, replace
+from datetime import date, timedelta
+from itertools import product
+from urllib.parse import urlencode
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from races.choices import CourseShape, Entry, Sport, Surface
+from races.models import Distance, Edition, Place, PriceTier, Race
+from races.search import days, index, near
+from races.search.criteria import RaceSearch, read
+from races.search.facets import BY_NAME, FACETS
+from races.search.text import index_races
+from tests.clock import TODAY
+from tests.factories import DistanceFactory, EditionFactory
+
+TOWNS = {
+    "Lyon": ("FR", 45.748, 4.846, 522_250),
+    "Annecy": ("FR", 45.908, 6.128, 126_924),
+    "Geneva": ("CH", 46.202, 6.146, 183_981),
+    "Chicago": ("US", 41.850, -87.650, 2_746_388),
+    "Portland": ("US", 45.523, -122.676, 652_503),
+    "Suva": ("FJ", -18.142, 178.441, 93_970),
+    "Apia": ("WS", -13.833, -171.767, 40_407),
+}
+
+
+def month_of(day: date) -> str:
+    return f"{day:%Y-%m}"
+
+
+@pytest.fixture
+def towns(db: None) -> None:
+    for number, (name, (country, latitude, longitude, people)) in enumerate(TOWNS.items(), 1):
+        Place.objects.create(
+            geoname_id=number, name=name, keys=[name.lower()], country=country,
+            latitude=latitude, longitude=longitude, population=people, time_zone="UTC",
+        )  # fmt: skip
+
+
+def race_in(town: str, name: str, **more: object) -> Edition:
+    country, latitude, longitude, _ = TOWNS[town]
+    place = {"city": town, "country": country, "latitude": latitude, "longitude": longitude}
+    edition: Edition = EditionFactory(
+        race__name=name, **{f"race__{key}": value for key, value in place.items()}, **more
+    )
+    return edition
+
+
+@pytest.fixture
+def catalogue(towns: None) -> None:
+    """Some two hundred races that differ in all that one can look for."""
+    sports = [Sport.ROAD_RUNNING, Sport.TRAIL_RUNNING, Sport.GRAVEL_CYCLING, Sport.OPEN_WATER]
+    for number, (town, sport, week) in enumerate(product(TOWNS, sports, range(0, 28, 4))):
+        start = TODAY + timedelta(weeks=week, days=number % 7)
+        more: dict[str, object] = {"start_date": start}
+        if number % 3 == 0:
+            first = start.replace(day=1)
+            more = {"start_date": first, "end_date": days.month(month_of(first))[1],  # type: ignore[index]
+                    "date_precision": "month"}  # fmt: skip
+            more |= {"race__usual_rule": f"second Sunday of {first:%B}"} if number % 2 else {}
+        elif number % 4 == 0:
+            more["confirmed_on"] = TODAY - timedelta(days=9)
+        elif number % 5 == 0:
+            more["end_date"] = start + timedelta(days=number % 8)
+        if number % 2:
+            more["registration_state"] = "open"
+        region = ["", "North", "South"][number % 3]
+        edition = race_in(town, f"Race {number}", race__sport=sport, race__region=region, **more)
+        for extra in range(1 + number % 3):
+            metres = [5_000, 10_000, 21_098, 42_195, 50_000, 100_000, 161_000][
+                (number + 3 * extra) % 7
+            ]
+            distance = DistanceFactory(
+                edition=edition, name=f"{metres} m", metres=metres,
+                surface=Surface.values[(number + extra) % len(Surface.values)],
+                course_shape=["", *CourseShape.values][(number + extra) % 5],
+                entry=["", *Entry.values][(number + 2 * extra) % 5],
+                ascent_metres=[None, 20, 400, 2_000, 5_000][(number + extra) % 5],
+                cut_off_minutes=[None, metres // 100, metres // 200][(number + extra) % 3],
+                certification=["", "World Athletics"][number % 2],
+            )  # fmt: skip
+            if (number + extra) % 2:
+                PriceTier.objects.create(
+                    distance=distance, name="Entry", amount=20 + number % 70,
+                    currency=["EUR", "USD"][number % 2],
+                )  # fmt: skip
+    index_races(Race.objects.all())
+
+
+def some(name: str) -> st.SearchStrategy[tuple[str, ...]]:
+    values = [*BY_NAME[name].options()] or ["North", "South", "Atlantis"]
+    chosen = st.lists(st.sampled_from(values), max_size=2, unique=True)
+    return st.just(()) | chosen.map(tuple)
+
+
+lengths = st.sampled_from(["", "", "", "5", "20", "42.2", "100"])
+spans = st.sampled_from(["", "", "", *(month_of(TODAY + timedelta(days=60 * n)) for n in range(3))])
+searches = st.builds(
+    RaceSearch,
+    q=st.sampled_from(["", "", "", "race", "race 1", "lyon", "portland race"]),
+    longer=lengths, shorter=lengths, start=spans, end=spans,
+    near=st.sampled_from(["", "", "Lyon", "suva", "45.8,4.8", "Portland, US"]),
+    within=st.sampled_from(["", "50", "300", "2000", "19000"]),
+    unit=st.sampled_from(["", "mi"]),
+    box=st.sampled_from(["", "", "4,45,7,47", "170,-30,-160,0"]),
+    price=st.sampled_from(["", "", "40", "60.50"]),
+    currency=st.sampled_from(["", "EUR"]),
+    sort=st.sampled_from(["", "name", "near", "price"]),
+    **{facet.name: some(facet.name) for facet in FACETS},
+)  # fmt: skip
+
+
+@pytest.mark.dates
+@pytest.mark.usefixtures("catalogue")
+def test_the_index_counts_what_the_tables_hold() -> None:
+    """Every count of every option, for searches of all kinds."""
+    assert Edition.objects.published().upcoming().count() > 150
+
+    @settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow])
+    @given(searches, st.data())
+    def compare(search: RaceSearch, data: st.DataObject) -> None:
+        search = RaceSearch.from_query(search.to_query())
+        found = index.answer(search)
+        expected = set(search.editions().values_list("pk", flat=True))
+        assert {found.index.pks[place] for place in found.found} == expected
+        counts = found.counts()
+        # A few options of each search: all of them would be some three hundred queries.
+        for facet in data.draw(st.lists(st.sampled_from(FACETS), min_size=2, max_size=3)):
+            for value in data.draw(st.sets(st.sampled_from([*counts[facet.name], ""]), max_size=3)):
+                if value:
+                    one = replace(search, **{facet.name: (value,)})  # type: ignore[arg-type]
+                    assert counts[facet.name][value] == one.editions().count(), (facet.name, value)
+
+    compare()
+
+
+@given(searches)
+def test_a_search_comes_back_from_its_query_as_it_was(search: RaceSearch) -> None:
+    known = replace(search, near="")
+    once, problems = read(known.to_query())
+    assert read(once.to_query()) == (once, [])
+    assert {problem.name for problem in problems} <= {"end", "shorter"}
+
+
+rubbish = st.text(st.characters(codec="utf-8"), max_size=30) | st.sampled_from(
+    ["1e9", "-1", "٣", "0", "99999999", "2027-13", "2027-02-30", "0001-01", "9999-12",
+     "1,2,3", "7,45,4,nan", "999,0,999,0", ",,,", "a" * 300, "\x00", "91,181", "Lyon, Atlantis"]
+)  # fmt: skip
+
+
+@pytest.mark.usefixtures("towns")
+def test_rubbish_is_named_and_left_out_and_never_raises() -> None:
+    names = [field.name for field in fields(RaceSearch)]
+
+    @given(st.dictionaries(st.sampled_from(names), rubbish, max_size=5))
+    def try_it(values: dict[str, str]) -> None:
+        search, problems = read(urlencode(values))
+        list(search.editions()[:2])
+        assert index.answer(search).total == search.editions().count()
+        named = {problem.name for problem in problems}
+        for name, value in values.items():
+            if name in named or not value.strip(" ,\t\r\n\x0b\x0c\x1c\x1d\x1e\x1f\x85\u2028\u2029"):
+                continue
+            assert getattr(search, name) or not value.strip()
+
+    try_it()
+
+
+def found(client: Client, query: str) -> list[str]:
+    page = client.get(f"/races/?{query}").content.decode()
+    rows = re.findall(r'race-row__name"><a href="/races/[^"]+">([^<]+)<', page)
+    return rows if "No race fits" not in page else []
+
+
+@pytest.mark.usefixtures("towns")
+class TestNearAPlace:
+    @pytest.fixture(autouse=True)
+    def races(self, towns: None) -> None:
+        race_in("Lyon", "Lyon Ten", start_date=TODAY + timedelta(days=40))
+        race_in("Annecy", "Lake Ten", start_date=TODAY + timedelta(days=20))
+        race_in("Geneva", "Geneva Ten", start_date=TODAY + timedelta(days=30))
+        race_in("Suva", "Fiji Ten", start_date=TODAY + timedelta(days=10))
+        race_in("Apia", "Samoa Ten", start_date=TODAY + timedelta(days=50))
+        EditionFactory(race__name="Somewhere", race__latitude=None, race__longitude=None)
+
+    def test_the_circle_is_drawn_by_kilometres_or_miles(self, client: Client) -> None:
+        assert found(client, "near=Lyon&within=50") == ["Lyon Ten"]
+        assert found(client, "near=Lyon&within=105") == ["Lake Ten", "Lyon Ten"]
+        assert found(client, "near=Lyon&within=66&unit=mi") == ["Lake Ten", "Lyon Ten"]
+        assert found(client, "near=lyon, france&within=130&sort=near") == [
+            "Lyon Ten", "Lake Ten", "Geneva Ten",
+        ]  # fmt: skip
+
+    def test_how_far_it_is_stands_at_the_race(self, client: Client) -> None:
+        page = client.get("/races/?near=Lyon&within=105").content.decode()
+        # Haversine by hand: 100.8 km.
+        assert "101 km away" in page
+        assert "right there" in page
+        assert "63 mi away" in client.get("/races/?near=Lyon&within=66&unit=mi").content.decode()
+
+    def test_it_goes_across_the_date_line(self, client: Client) -> None:
+        assert found(client, "near=Suva&within=1200") == ["Fiji Ten", "Samoa Ten"]
+        assert found(client, "near=Apia&within=1200") == ["Fiji Ten", "Samoa Ten"]
+
+    def test_what_has_no_known_place_is_not_near_one(self, client: Client) -> None:
+        assert "Somewhere" not in found(client, "near=Lyon&within=20000")
+        assert len(found(client, "near=Lyon&within=20000")) == 5
+
+    def test_an_unknown_town_is_named_beside_its_field(self, client: Client) -> None:
+        page = client.get("/races/?near=Atlantis").content.decode()
+        assert re.search(r'id="id_near_error".*?We know no town of this name', page, re.S)
+        assert 'value="Atlantis"' in page
+        assert len(found(client, "near=Atlantis")) == 6
+
+    def test_little_found_says_what_a_wider_circle_gives(self, client: Client) -> None:
+        page = client.get("/races/?near=Lyon&within=60").content.decode()
+        assert re.search(r'href="/races/\?near=Lyon&amp;within=120"[^>]*>3 within 120 km<', page)
+
+
+@given(st.floats(-89.9, 89.9), st.floats(-180, 180), st.floats(-89.9, 89.9), st.floats(-180, 180))
+def test_the_frame_around_a_circle_cuts_nothing_off(
+    latitude: float, longitude: float, other_latitude: float, other_longitude: float
+) -> None:
+    """What is within the circle is within the frame that an index is asked for first."""
+    here = near.Spot("", "", latitude, longitude)
+    away = near.kilometres(here, other_latitude, other_longitude)
+    for km in (away * 1.001 + 0.001, away + 50):
+        assert near.frame(here, km).holds(other_latitude, other_longitude)
+
+
+@pytest.mark.usefixtures("towns")
+def test_what_is_said_of_a_distance_must_hold_of_one(client: Client) -> None:
+    race = race_in("Lyon", "Two Ways")
+    DistanceFactory(edition=race, name="50", metres=50_000, entry="ballot")
+    DistanceFactory(edition=race, name="10", metres=10_000, entry="open")
+    assert found(client, "distance=50k&entry=ballot") == ["Two Ways"]
+    assert found(client, "distance=50k&entry=open") == []
+    page = client.get("/races/?distance=50k").content.decode()
+    assert "First come" not in page.split('id="facet-entry"')[1].split("</details>")[0]
+
+
+@pytest.mark.usefixtures("catalogue")
+class TestThePage:
+    def test_an_option_leads_to_as_many_as_it_says(self, client: Client) -> None:
+        page = client.get("/races/?sport=trail-running").content.decode()
+        links = re.findall(
+            r'class="facet__step" id="[^"]+" href="([^"]+)"[^>]*>.*?step__count">([\d,]+)<',
+            page,
+            re.S,
+        )
+        assert len(links) > 40
+        # A chosen one comes off, the others of its facet are added to it.
+        for address, count in links[::9]:
+            query = address.partition("?")[2].replace("&amp;", "&")
+            if "sport=trail-running&" in query and "," not in query:
+                assert RaceSearch.from_query(query).editions().count() == int(count)
+
+    def test_what_is_chosen_comes_off_with_one_click(self, client: Client) -> None:
+        page = client.get("/races/?sport=trail-running&distance=marathon,ultra").content.decode()
+        chosen = re.findall(r'step--chosen" id="[^"]+" href="([^"]+)"', page)
+        assert chosen == [
+            "/races/?distance=marathon,ultra",
+            "/races/?sport=trail-running&amp;distance=ultra",
+            "/races/?sport=trail-running&amp;distance=marathon",
+        ]
+
+    def test_a_form_leads_to_a_short_address(self, client: Client) -> None:
+        sent = "q=&near=lyon&within=&unit=&start=&end=&sport=trail-running&sport=road-running&x=1"
+        answer = client.get(f"/races/?{sent}")
+        assert (answer.status_code, answer["Location"]) == (
+            302,
+            "/races/?sport=road-running,trail-running&near=lyon",
+        )
+        assert client.get(answer["Location"]).status_code == 200
+
+    def test_addresses_of_before_lead_on(self, client: Client) -> None:
+        answer = client.get("/races/?month_from=2027-05&month_to=2027-06&page=2")
+        assert answer["Location"].startswith("/races/?start=2027-05&end=2027-06")
+
+    def test_values_that_are_unknown_are_named(self, client: Client) -> None:
+        page = client.get("/races/?sport=curling,triathlon&within=x").content.decode()
+        assert "We left out “curling”" in page
+        assert re.search(r'id="id_within_error".*?This is not a whole number', page, re.S)
+
+    def test_a_search_is_not_indexed_and_the_directory_is(self, client: Client) -> None:
+        assert "noindex" not in client.get("/races/").content.decode()
+        assert 'content="noindex, follow"' in client.get("/races/?sport=triathlon").content.decode()
+
+    def test_pages_and_where_they_end(
+        self, client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("races.reading.views.DEEPEST", 48)
+        page = client.get("/races/?page=99").content.decode()
+        assert "Page 2 of 2" in page
+        assert "These are the first 48." in page
+
+
+@pytest.mark.dates
+@pytest.mark.django_db
+class TestDays:
+    def edition(self, start: date, end: date | None = None, **more: object) -> Edition:
+        made: Edition = EditionFactory(start_date=start, end_date=end or start, **more)
+        return made
+
+    @pytest.mark.parametrize("weekday", range(7))
+    @pytest.mark.parametrize("length", [1, 2, 4, 5, 6, 7, 9])
+    def test_at_a_weekend(self, weekday: int, length: int) -> None:
+        monday = TODAY + timedelta(days=21 - TODAY.weekday())
+        start = monday + timedelta(days=weekday)
+        end = start + timedelta(days=length - 1)
+        self.edition(start, end)
+        each = [(start + timedelta(days=n)).weekday() for n in range(length)]
+        is_found = RaceSearch(days=("weekend",)).editions().exists()
+        assert is_found == bool({5, 6} & set(each))
+
+    def test_this_weekend(self) -> None:
+        today = timezone.localdate()
+        saturday = today + timedelta(days=5 - today.weekday())
+        sunday = saturday + timedelta(days=1)
+        here = [self.edition(day) for day in {max(saturday, today), sunday}]
+        self.edition(sunday + timedelta(days=1))
+        assert set(RaceSearch(when=("weekend",)).editions()) == set(here)
+
+    def test_a_short_span_finds_no_race_of_which_the_month_alone_is_known(self) -> None:
+        first = (TODAY.replace(day=1) + timedelta(days=70)).replace(day=1)
+        last = days.month(month_of(first))[1]  # type: ignore[index]
+        self.edition(first, last, date_precision="month")
+        inside = RaceSearch(start=first.isoformat(), end=(first + timedelta(days=9)).isoformat())
+        assert not inside.editions().exists()
+        assert RaceSearch(when=(month_of(first),)).editions().exists()
+
+    def test_a_month_that_is_over_is_an_address_still(self) -> None:
+        assert RaceSearch.from_query("when=2020-05").when == ("2020-05",)
+        assert not RaceSearch.from_query("when=2020-05").editions().exists()
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_changed_race_is_counted_at_once(client: Client) -> None:
+    assert index.answer(RaceSearch(sport=("aquathlon",))).total == 0
+    Race.objects.filter(name="Race 0").update(sport="aquathlon")
+    assert index.answer(RaceSearch(sport=("aquathlon",))).total == 1
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_no_two_steps_of_length_overlap() -> None:
+    """A distance is in one step of its sport at most, beside “Ultra”, which holds four of them."""
+    steps = BY_NAME["distance"].options()
+    for value, option in steps.items():
+        for other, second in steps.items():
+            if value < other and "ultra" not in (value, other):
+                both = Distance.objects.filter(option.condition & second.condition)
+                # Rides and swims have no class of their own yet.
+                if "other" not in (value, other):
+                    assert not both.exists(), (value, other)
