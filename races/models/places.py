@@ -29,7 +29,7 @@ class Place(models.Model):
 
     class Meta:
         ordering = ["-population"]
-        # Written once, and then only read: with nothing pending, which each reader would go through.
+        # Written once and then only read: nothing is left pending for each reader to go through.
         indexes = [
             GinIndex(fields=["keys"], name="place_by_name", fastupdate=False),
             GinIndex(SPELLINGS, name="place_by_beginning", fastupdate=False),

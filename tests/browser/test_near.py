@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from pytest_django.plugin import DjangoDbBlocker
 
 from races.models import Place
-from tests.browser.conftest import watched
+from tests.browser.people import watched
 
 pytestmark = [
     pytest.mark.browser,
