@@ -18,9 +18,17 @@ class Migration(migrations.Migration):
             model_name='race',
             name='race_slug_not_reserved',
         ),
+        migrations.RemoveIndex(
+            model_name='place',
+            name='place_by_name',
+        ),
         migrations.AddIndex(
             model_name='place',
-            index=django.contrib.postgres.indexes.GinIndex(models.Func(django.db.models.functions.comparison.Cast('keys', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), size=None)), function='array_to_tsvector', output_field=django.contrib.postgres.search.SearchVectorField()), name='place_by_beginning'),
+            index=django.contrib.postgres.indexes.GinIndex(fastupdate=False, fields=['keys'], name='place_by_name'),
+        ),
+        migrations.AddIndex(
+            model_name='place',
+            index=django.contrib.postgres.indexes.GinIndex(models.Func(django.db.models.functions.comparison.Cast('keys', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), size=None)), function='array_to_tsvector', output_field=django.contrib.postgres.search.SearchVectorField()), fastupdate=False, name='place_by_beginning'),
         ),
         migrations.AddConstraint(
             model_name='race',

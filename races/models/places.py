@@ -29,9 +29,10 @@ class Place(models.Model):
 
     class Meta:
         ordering = ["-population"]
+        # Written once and then only read: nothing is left pending for each reader to go through.
         indexes = [
-            GinIndex(fields=["keys"], name="place_by_name"),
-            GinIndex(SPELLINGS, name="place_by_beginning"),
+            GinIndex(fields=["keys"], name="place_by_name", fastupdate=False),
+            GinIndex(SPELLINGS, name="place_by_beginning", fastupdate=False),
         ]
 
     def __str__(self) -> str:
