@@ -305,3 +305,20 @@ def test_lock_keys_and_salts_stay_as_they_are(path: str) -> None:
     text = (ROOT / path).read_text()
     for name in NAMES_THAT_STAY[path]:
         assert name in text
+
+
+# A line break would stand in what a browser shows as it is: a title, an attribute, an address.
+HAS_NO_BREAKS = re.compile(r" *{% block (?:title|description|canonical) %}.*{% endblock %}$")
+
+
+def test_a_change_of_a_page_or_its_looks_can_be_reviewed() -> None:
+    files = [*ROOT.glob("templates/**/*.html"), *ROOT.glob("static/css/*.css")]
+    assert len(files) > 100
+    # Mails are plain text, whose line ends are the template's own.
+    long = [
+        f"{path.relative_to(ROOT)}:{number} has {len(line)} characters"
+        for path in files
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if len(line) > 130 and not HAS_NO_BREAKS.fullmatch(line)
+    ]
+    assert long == []

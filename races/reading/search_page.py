@@ -55,6 +55,10 @@ class Choices:
         return self.steps[FIRST:]
 
     @property
+    def first_count(self) -> int:
+        return len(self.first)
+
+    @property
     def is_chosen(self) -> bool:
         return any(step.is_chosen for step in self.steps)
 

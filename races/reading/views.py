@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from dataclasses import fields, replace
 from datetime import date
 from typing import Any
@@ -16,7 +17,7 @@ from races.reading.descriptions import description_of
 from races.reading.search_page import others, search_page
 from races.search.criteria import FORMER, SORTS, RaceSearch, read
 from races.search.facets import BY_NAME
-from races.search.form import RaceSearchForm
+from races.search.form import TYPED, RaceSearchForm
 from races.search.understanding import understand
 from web.public_pages import public_page, reads
 
@@ -60,7 +61,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "readings": [(part, others(understood.search, part)) for part in understood.parts],
         "as_words": replace(asked, q=f'"{asked.q}"'),
         "left_out": [problem for problem in problems if problem.name in BY_NAME],
-        "hidden": [(name, ",".join(value)) for name, value in asked.values() if name in BY_NAME],
+        "hidden": list(_untyped(asked)),
         "sorts": [(value, label, replace(asked, sort=value)) for value, label in SORTS],
         "page": page,
         "query": query,
@@ -68,6 +69,13 @@ def search(request: HttpRequest) -> HttpResponse:
         "soonest": None if shown.total else _soonest(RaceSearch(sport=understood.search.sport)),
     }
     return render(request, "races/search.html", context)
+
+
+def _untyped(search: RaceSearch) -> Iterator[tuple[str, str]]:
+    """What the form has no field to type in, and must not lose."""
+    for name, value in search.values():
+        if name not in TYPED:
+            yield name, ",".join(value) if isinstance(value, tuple) else value
 
 
 def _is_short(given: QueryDict, query: str) -> bool:

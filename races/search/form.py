@@ -6,7 +6,7 @@ from django import forms
 from django.urls import reverse_lazy
 
 from races.search import days
-from races.search.criteria import SORTS, TEXT_LENGTH, UNITS, Problem, RaceSearch
+from races.search.criteria import TEXT_LENGTH, UNITS, Problem, RaceSearch
 
 TYPED = ("q", "near", "within", "unit", "start", "end", "longer", "shorter", "price", "currency")
 DAY = forms.DateInput(attrs={"type": "date"})
@@ -51,7 +51,6 @@ class RaceSearchForm(forms.Form):
         max_length=3,
         widget=forms.TextInput(attrs={"placeholder": "EUR", "size": 4, "autocomplete": "off"}),
     )
-    sort = forms.ChoiceField(label="Order", choices=SORTS)
 
     def __init__(self, search: RaceSearch, problems: Iterable[Problem] = ()) -> None:
         said = {name: value for name, value in search.values() if name in self.base_fields}

@@ -83,7 +83,7 @@ def date_block(edition: Edition) -> SafeString:
         above, large = f"{first:%a}–{last:%a}", f"{first.day}–{last.day}"
     return format_html(
         '<time class="day day--{}" datetime="{}"><span>{}</span> <b>{}</b> <span>{}</span></time>',
-        edition.certainty,
+        Certainty.OPEN if edition.may_be_over else edition.certainty,
         _machine(edition),
         above,
         large,

@@ -176,7 +176,7 @@ def test_rubbish_is_named_and_left_out_and_never_raises() -> None:
 
 def found(client: Client, query: str) -> list[str]:
     page = client.get(f"/races/?{query}").content.decode()
-    rows = re.findall(r'race-row__name"><a href="/races/[^"]+">([^<]+)<', page)
+    rows = re.findall(r'race-row__name">\s*<a href="/races/[^"]+">([^<]+)<', page)
     return rows if "No race fits" not in page else []
 
 
@@ -252,7 +252,7 @@ class TestThePage:
     def test_an_option_leads_to_as_many_as_it_says(self, client: Client) -> None:
         page = client.get("/races/?sport=trail-running").content.decode()
         links = re.findall(
-            r'class="facet__step" id="[^"]+" href="([^"]+)"[^>]*>.*?step__count">([\d,]+)<',
+            r'class="facet__step" id="[^"]+" href="([^"]+)"[^>]*>.*?step__count">\s*([\d,]+)<',
             page,
             re.S,
         )

@@ -67,7 +67,7 @@ def test_a_race_of_an_organizer_stays_in_the_directory(
     assert starts(race) == ["2027-09-12 day", "2028-09-01 month"]
     page = client.get(race.get_absolute_url()).content.decode()
     assert "Usually September, not yet confirmed" in page
-    assert "Costa Brava Night Run" in client.get("/races/?month_from=2028-09").content.decode()
+    assert "Costa Brava Night Run" in client.get("/races/?start=2028-09").content.decode()
     assert "0 changed" in load("load_races", tmp_path)
 
 
