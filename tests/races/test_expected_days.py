@@ -3,10 +3,12 @@
 import json
 import re
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
+from django.core.management import CommandError
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,9 +21,11 @@ from races.rolling_over import roll_over
 from races.search.criteria import RaceSearch
 from tests.conftest import client_of, run_worker
 from tests.factories import DistanceFactory, EditionFactory, RaceFactory
+from tests.glossary.test_loading import RACE, load
 from tests.races.test_race_versions import save
 
 NOW = "2026-11-23T12:00Z"
+SOURCED = "/races/boston-marathon/"
 ZONES = sorted(available_timezones())
 MONTH: dict[str, Any] = {"date_precision": "month"}
 
@@ -403,3 +407,22 @@ def test_what_nobody_has_looked_up_for_a_year_says_so(
     edition("2026-05-10", race=made.race, last_verified_on="2027-03-01")
     assert names() == ["Long Ago", "Later In May"]
     assert "Not checked since" not in page(client)
+
+
+@pytest.mark.django_db
+def test_a_page_names_the_sources_of_the_races_file(client: Client, tmp_path: Path) -> None:
+    (tmp_path / "boston-marathon.md").write_text(RACE)
+    load("load_races", tmp_path)
+    said = re.search("<dt>Where we saw this</dt><dd>(.*?)</dd>", page(client, SOURCED))
+    assert said
+    [(url, title)] = re.findall('<a href="([^"]+)" rel="noopener">([^<]+)</a>', said[1])
+    assert f"title: {title}" in RACE
+    assert url in RACE
+    # One that was loaded before they were kept gets them, and stays as an editor has it.
+    Race.objects.update(sources=[], city="Elsewhere")
+    assert "1 as before" in load("load_races", tmp_path)
+    race = Race.objects.get()
+    assert ([source["url"] for source in race.sources], race.city) == ([url], "Elsewhere")
+    (tmp_path / "boston-marathon.md").write_text(RACE.replace(url, "javascript:alert(1)"))
+    with pytest.raises(CommandError, match="is no web address"):
+        load("load_races", tmp_path)
