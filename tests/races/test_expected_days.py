@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from time_machine import TimeMachineFixture
 
 from organizers.models import Listing, Membership, User
+from races import tasks
 from races.choices import DatePrecision
 from races.models import Edition, Race, bracket
 from races.rolling_over import roll_over
@@ -322,8 +323,8 @@ def test_another_rule_or_zone_is_another_day_to_expect(editor: User) -> None:
 def test_the_worker_brings_up_to_date_what_nobody_told_of() -> None:
     made = month("2027-10")
     Race.objects.update(usual_rule="second Sunday of October", time_zone="Asia/Tokyo")
+    tasks.roll_over.enqueue()
     run_worker()
-    roll_over()
     made.refresh_from_db()
     assert made.expected_on == date(2027, 10, 10)
     assert made.over_at == datetime(2027, 10, 31, 15, tzinfo=UTC)
