@@ -45,9 +45,9 @@ class DatePrecision(models.TextChoices):
 class Certainty(models.TextChoices):
     """How sure the date of an edition is. There are three looks: the second and third share one."""
 
-    CONFIRMED = "confirmed", "Confirmed by the organizer"
-    PROVISIONAL = "provisional", "A day, not yet confirmed"
-    EXPECTED = "expected", "Expected by custom"
+    CONFIRMED = "confirmed"
+    PROVISIONAL = "provisional"
+    EXPECTED = "expected"
     OPEN = "open", "No day known"
 
 

@@ -90,6 +90,9 @@ def _load(files: list[ContentFile], changes: Changes) -> None:
         race = races.get(file.slug)
         if race is not None and race.loaded_digest == file.digest:
             changes.unchanged.append(file.slug)
+            if not race.sources:
+                # It was loaded when they were not kept.
+                Race.objects.filter(pk=race.pk).update(sources=file.data["sources"])
             continue
         (changes.updated if race else changes.created).append(file.slug)
         problems += saving(file, partial(_save, file, races, dates))
@@ -252,6 +255,7 @@ def _race_values(file: ContentFile) -> dict[str, Any]:
         "time_zone": data.get("time_zone") or "",
         "usual_month": data["usual_month"],
         "usual_rule": data.get("usual_rule") or "",
+        "sources": data["sources"],
         "loaded_digest": file.digest,
     }
 

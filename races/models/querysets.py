@@ -162,7 +162,8 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 
     def work_out(self) -> None:
         """Have what follows from their races' rules and zones be as it is today."""
-        for edition in self.select_related("race").defer("race__search"):
+        unused = ("race__search", "race__description", "race__description_html")
+        for edition in self.select_related("race").defer(*unused).iterator():
             was = {name: getattr(edition, name) for name in WORKED_OUT}
             edition.work_out()
             now = {name: getattr(edition, name) for name in WORKED_OUT}

@@ -11,7 +11,12 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import (
+    MaxValueValidator,
+    MinValueValidator,
+    RegexValidator,
+    URLValidator,
+)
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -44,6 +49,14 @@ def zone_named(name: str) -> tzinfo | None:
 def validate_time_zone(name: str) -> None:
     if zone_named(name) is None:
         raise ValidationError("This is not an IANA time zone such as Europe/Madrid.")
+
+
+def validate_sources(sources: list[dict[str, str]]) -> None:
+    for source in sources:
+        try:
+            URLValidator(schemes=["http", "https"])(source["url"])
+        except ValidationError:
+            raise ValidationError(f"“{source['url']}” is no web address.", code="url") from None
 
 
 class Race(models.Model):
@@ -93,6 +106,10 @@ class Race(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
     # When readers first could see it; only then must its address live for ever.
     first_published_at = models.DateTimeField(null=True, editable=False)
+    # Where its file says that all this was seen: a title and a url each.
+    sources = models.JSONField(
+        default=list, blank=True, editable=False, validators=[validate_sources]
+    )
     # What its file held when it was last loaded; see glossary.files.loading.
     loaded_digest = models.CharField(max_length=64, blank=True, editable=False)
     updated_at = models.DateTimeField(auto_now=True)

@@ -3,25 +3,30 @@
 import json
 import re
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
+from django.core.management import CommandError
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 from time_machine import TimeMachineFixture
 
 from organizers.models import Listing, Membership, User
+from races import tasks
 from races.choices import DatePrecision
 from races.models import Edition, Race, bracket
 from races.rolling_over import roll_over
 from races.search.criteria import RaceSearch
-from tests.backstage import run_worker
+from tests.backstage import load, run_worker
 from tests.desk import client_of, save
 from tests.factories import DistanceFactory, EditionFactory, RaceFactory
+from tests.factories import RACE
 
 NOW = "2026-11-23T12:00Z"
+SOURCED = "/races/boston-marathon/"
 ZONES = sorted(available_timezones())
 MONTH: dict[str, Any] = {"date_precision": "month"}
 
@@ -319,8 +324,8 @@ def test_another_rule_or_zone_is_another_day_to_expect(editor: User) -> None:
 def test_the_worker_brings_up_to_date_what_nobody_told_of() -> None:
     made = month("2027-10")
     Race.objects.update(usual_rule="second Sunday of October", time_zone="Asia/Tokyo")
+    tasks.roll_over.enqueue()
     run_worker()
-    roll_over()
     made.refresh_from_db()
     assert made.expected_on == date(2027, 10, 10)
     assert made.over_at == datetime(2027, 10, 31, 15, tzinfo=UTC)
@@ -404,3 +409,22 @@ def test_what_nobody_has_looked_up_for_a_year_says_so(
     edition("2026-05-10", race=made.race, last_verified_on="2027-03-01")
     assert names() == ["Long Ago", "Later In May"]
     assert "Not checked since" not in page(client)
+
+
+@pytest.mark.django_db
+def test_a_page_names_the_sources_of_the_races_file(client: Client, tmp_path: Path) -> None:
+    (tmp_path / "boston-marathon.md").write_text(RACE)
+    load("load_races", tmp_path)
+    said = re.search("<dt>Where we saw this</dt><dd>(.*?)</dd>", page(client, SOURCED))
+    assert said
+    [(url, title)] = re.findall('<a href="([^"]+)" rel="noopener">([^<]+)</a>', said[1])
+    assert f"title: {title}" in RACE
+    assert url in RACE
+    # One that was loaded before they were kept gets them, and stays as an editor has it.
+    Race.objects.update(sources=[], city="Elsewhere")
+    assert "1 as before" in load("load_races", tmp_path)
+    race = Race.objects.get()
+    assert ([source["url"] for source in race.sources], race.city) == ([url], "Elsewhere")
+    (tmp_path / "boston-marathon.md").write_text(RACE.replace(url, "javascript:alert(1)"))
+    with pytest.raises(CommandError, match="is no web address"):
+        load("load_races", tmp_path)

@@ -65,15 +65,15 @@ def test_the_list_of_races_says_how_sure_the_next_date_is(desk: Client) -> None:
     columns = ["next_date", "status", "certainty", "not_verified_since"]
     said = {name: [row[column] for column in columns] for name, row in rows(page).items()}
     assert said == {
-        "Sure Run": ["Sun 9 May 2027", "Scheduled", "Confirmed by the organizer", "2 Nov 2026"],
-        "Day Run": ["Sun 16 May 2027, provisional", "Scheduled", "A day, not yet confirmed",
+        "Sure Run": ["Sun 9 May 2027", "Scheduled", "Confirmed", "2 Nov 2026"],
+        "Day Run": ["Sun 16 May 2027, provisional", "Scheduled", "Provisional",
                     "1 Mar 2025"],
         "Lost Run": ["Sun 23 May 2027", "Cancelled", "-", "never"],
-        "Custom Run": ["Sun 10 Oct 2027, expected", "Scheduled", "Expected by custom",
+        "Custom Run": ["Sun 10 Oct 2027, expected", "Scheduled", "Expected",
                        "1 Oct 2026"],
         "Month Run": ["June 2027, day not known yet", "Scheduled", "No day known", "never"],
         "Late Run": ["Sun 15 Nov 2026, may be over", "Scheduled",
-                     "Expected by custom, may be over", "never"],
+                     "Expected, may be over", "never"],
         "Past Run": ["-", "-", "-", "1 Nov 2026"],
         "No Run": ["-", "-", "-", "never"],
     }  # fmt: skip

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('races', '0007_expected_days'),
+        ('races', '0008_race_sources'),
     ]
 
     operations = [

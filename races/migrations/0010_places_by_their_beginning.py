@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('races', '0008_places_have_regions'),
+        ('races', '0009_places_have_regions'),
     ]
 
     operations = [
