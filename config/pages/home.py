@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from config.pages.examples import maps
 from glossary.machines.markdown import llms_txt
 from glossary.models import Category, Term
 from glossary.reading.page import LEVELS
@@ -78,6 +79,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "editions": RaceSearch().editions().for_cards()[:3],
         "form": RaceSearchForm({"sport": "curling", "month_from": ""}),
         "year": year_ahead(),
+        "maps": maps(),
         "care_levels": [(level, level.label) for level in LEVELS],
     }
     return render(request, "styleguide.html", context)
