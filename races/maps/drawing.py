@@ -281,4 +281,5 @@ def _per_cent(x: float, y: float) -> tuple[str, str]:
 
 
 def _hundredths(degrees: float, rounding: str) -> float:
-    return float(Decimal(repr(degrees)).quantize(Decimal("0.01"), rounding))
+    # Plus nothing, or an address would say "-0".
+    return float(Decimal(repr(degrees)).quantize(Decimal("0.01"), rounding)) + 0.0

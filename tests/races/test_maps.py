@@ -157,6 +157,8 @@ def test_boxes_are_rounded_outward_across_the_date_line_too() -> None:
     spots = spots_at([(179.991, -16.123), (-179.991, -16.789), (60, 40), (-60, 40)])
     [pin] = [pin for pin in drawn(spots).narrow if pin.count == 2]
     assert box_of(pin) == Box(179.99, -16.79, -179.99, -16.12)
+    [pin] = drawn(spots_at([(-0.004, -0.004), (0.001, -0.001)])).narrow
+    assert pin.url == "?box=-0.01,-0.01,0.01,0"
 
 
 def test_fiji_new_zealand_and_samoa_are_on_one_map() -> None:
