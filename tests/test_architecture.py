@@ -32,7 +32,7 @@ ORDERS = {
         ["apps"],
     ],
     "races": [
-        ["choices", "countries", "usual_date", "tasks"],
+        ["choices", "countries", "usual_date", "maps", "tasks"],
         ["models"],
         ["history", "search"],
         ["templatetags"],

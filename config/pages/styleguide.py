@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from config.pages.examples import maps
 from glossary.models import Term
 from glossary.reading.page import LEVELS
 from races.reading.timeline import year_ahead
@@ -18,6 +19,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "editions": RaceSearch().editions().for_cards()[:3],
         "form": RaceSearchForm(*read("near=Atlantis&within=50")),
         "year": year_ahead(),
+        "maps": maps(),
         "care_levels": [(level, level.label) for level in LEVELS],
     }
     return render(request, "styleguide.html", context)

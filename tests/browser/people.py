@@ -6,11 +6,23 @@ from contextlib import ExitStack
 
 from django.core import mail
 from django.db import connection
+from django.test import RequestFactory
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 
+from config.pages.styleguide import styleguide
 from web import queue
 
 PASSWORD = "a-long-enough-word"
+
+
+def style_guide(page: Page) -> None:
+    """No public page: it is laid over the 404 that stands at its address, headers and all."""
+    html = styleguide(RequestFactory().get("/styleguide/")).content.decode()
+    page.route(
+        "**/styleguide/",
+        lambda route: route.fulfill(response=route.fetch(), status=200, body=html),
+    )
+    page.goto("/styleguide/")
 
 
 def watched(context: BrowserContext, site: str) -> list[str]:

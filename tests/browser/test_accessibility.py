@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from glossary.models import FormerAddress
 from organizers.models import Submission, User
 from races.models import Edition
-from tests.browser.people import watched
+from tests.browser.people import style_guide, watched
 from tests.desk import client_of
 from tests.factories import MembershipFactory, SubmissionFactory, UserFactory, submission_values
 
@@ -107,6 +107,7 @@ def forbidden(page: Page) -> None:
 
 PAGES = {
     "stranger": {
+        "style guide": style_guide,
         "home": at("/"),
         "glossary": at("/glossary/"),
         "A to Z": at("/glossary/a-to-z/"),

@@ -22,8 +22,7 @@ from races.rolling_over import roll_over
 from races.search.criteria import RaceSearch
 from tests.backstage import load, run_worker
 from tests.desk import client_of, save
-from tests.factories import DistanceFactory, EditionFactory, RaceFactory
-from tests.factories import RACE
+from tests.factories import RACE, DistanceFactory, EditionFactory, RaceFactory
 
 NOW = "2026-11-23T12:00Z"
 SOURCED = "/races/boston-marathon/"
