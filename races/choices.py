@@ -14,6 +14,8 @@ class Sport(models.TextChoices):
     OPEN_WATER = "open-water", "Open-water swimming"
     ROAD_CYCLING = "road-cycling", "Road cycling"
     GRAVEL_CYCLING = "gravel-cycling", "Gravel cycling"
+    MOUNTAIN_BIKING = "mountain-biking", "Mountain biking"
+    CROSS_COUNTRY_SKIING = "cross-country-skiing", "Cross-country skiing"
     OBSTACLE = "obstacle", "Obstacle racing"
 
     @property

@@ -8,10 +8,13 @@ from decimal import Decimal
 
 from races.choices import Sport
 
-FOOT, BIKE, SWIM, MIXED = "on foot", "by bike", "swimming", "for all legs together"
+FOOT, BIKE, SKI, SWIM = "on foot", "by bike", "on skis", "swimming"
+MIXED = "for all legs together"
 WAYS = {
     Sport.ROAD_CYCLING: BIKE,
     Sport.GRAVEL_CYCLING: BIKE,
+    Sport.MOUNTAIN_BIKING: BIKE,
+    Sport.CROSS_COUNTRY_SKIING: SKI,
     Sport.OPEN_WATER: SWIM,
     Sport.TRIATHLON: MIXED,
     Sport.DUATHLON: MIXED,
@@ -19,11 +22,13 @@ WAYS = {
     Sport.SWIMRUN: MIXED,
 }
 
-# Metres. On foot the Tor des Géants has 330 km, by bike London-Edinburgh-London 1,540 km, swimming
-# 20 Bridges 46 km, in all legs the Ultraman 515 km. Longer races are few.
+# Metres. On foot the Tor des Géants has 330 km, by bike London-Edinburgh-London 1,540 km, on skis
+# the Nordenskiöldsloppet 220 km, swimming 20 Bridges 46 km, in all legs the Ultraman 515 km. Longer
+# races are few.
 LENGTHS = {
     FOOT: (400, 350_000),
     BIKE: (1_000, 1_600_000),
+    SKI: (1_000, 250_000),
     SWIM: (100, 50_000),
     MIXED: (1_000, 520_000),
 }
@@ -31,14 +36,16 @@ LENGTHS = {
 # Metres a second of the world record at about this length, rounded up; a longer race is no faster.
 # On foot 1 km 2:11.96, 5 km 12:35, 10 km 26:11, half marathon 56:42, marathon 2:00:35,
 # 100 km 6:05:35, 100 miles 10:51:39 (World Athletics, IAU). By bike an hour of 56.8 km alone (UCI)
-# and a day of 1,026 km (WUCA). Swimming 100 m in 46.4 s and 1,500 m in 14:31 (World Aquatics).
-# In all legs the best of triathlon and duathlon keep below 9 m/s over any length.
+# and a day of 1,026 km (WUCA). On skis 42 km in 1:16:10 (Engadin Skimarathon). Swimming 100 m in
+# 46.4 s and 1,500 m in 14:31 (World Aquatics). In all legs the best of triathlon and duathlon keep
+# below 9 m/s over any length.
 RECORD_SPEEDS = {
     FOOT: [
         (0, 10.5), (1_000, 7.6), (5_000, 6.63), (10_000, 6.37), (21_000, 6.21), (42_000, 5.84),
         (100_000, 4.57), (160_000, 4.12),
     ],
     BIKE: [(0, 16.0), (500_000, 13.0), (1_026_000, 12.0)],
+    SKI: [(0, 10.0)],
     SWIM: [(0, 2.2), (1_500, 1.8)],
     MIXED: [(0, 10.0)],
 }  # fmt: skip
@@ -49,6 +56,7 @@ RECORD_SPEEDS = {
 STEEPEST = {
     FOOT: [(0, 0.55), (5_000, 0.3), (42_000, 0.15)],
     BIKE: [(0, 0.2), (20_000, 0.1)],
+    SKI: [(0, 0.2), (20_000, 0.1)],
     SWIM: [(0, 0.0)],
     MIXED: [(0, 0.2), (20_000, 0.1)],
 }

@@ -17,7 +17,7 @@ from races.choices import CourseShape, DistanceClass, Entry, Sport, Surface
 from races.countries import CONTINENTS, country_names
 from races.search import days
 
-RIDES = (Sport.ROAD_CYCLING, Sport.GRAVEL_CYCLING)
+RIDES = (Sport.ROAD_CYCLING, Sport.GRAVEL_CYCLING, Sport.MOUNTAIN_BIKING)
 RUNS = tuple(sport for sport in Sport if sport.is_running)
 # Slower than most people walk: whoever has this long may walk all of it.
 WALKING_MINUTES_A_KM = 9

@@ -416,6 +416,8 @@ KINDS: list[tuple[str, str, tuple[str, ...], str]] = [
     ("aquathlons?", "sport", (Sport.AQUATHLON,), ""),
     ("swim~runs?", "sport", (Sport.SWIMRUN,), ""),
     ("open~water(?: swims?| swimming)?|swims?|swimming", "sport", (Sport.OPEN_WATER,), ""),
+    ("mtb|mountain~bik(?:e|es|ing)", "sport", (Sport.MOUNTAIN_BIKING,), ""),
+    ("(?:nordic|cross~country|xc)~(?:ski|skiing)", "sport", (Sport.CROSS_COUNTRY_SKIING,), ""),
     ("obstacle(?: course)?(?: racing)?|ocr|mud runs?", "sport", (Sport.OBSTACLE,), ""),
     ("running", "sport", RUNS, "Running"),
     ("flat(?: courses?)?", "slope", ("flat",), ""),

@@ -15,7 +15,8 @@ from races.choices import DatePrecision
 from races.models import Edition, Race, bracket
 from races.reading.timeline import year_ahead
 from races.rolling_over import roll_over
-from races.search.criteria import RaceSearch, month_choices
+from races.search.criteria import RaceSearch
+from races.search.facets import month_choices
 from races.templatetags.race_tags import registration
 from tests.clock import NEXT_MONTH, NOW, TODAY
 from tests.factories import EditionFactory, RaceFactory, TermFactory

@@ -8,7 +8,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from glossary.files import term_files
+from races.choices import DistanceClass, Sport
 from races.files import race_files
+from races.files.standard import distance_classes
 from text import content_files
 from text.sentences import sentences, words
 
@@ -97,6 +99,9 @@ def test_the_content_of_the_site_is_to_standard() -> None:
     assert len(races) >= 250
     assert len({race.data["country"] for race in races}) >= 40
     assert {race.data["usual_month"] for race in races} == set(range(1, 13))
+    # No choice of the race search leads to nothing.
+    assert {race.data["sport"] for race in races} == set(Sport.values)
+    assert set().union(*map(distance_classes, races)) == set(DistanceClass.values)
     for line in out.splitlines():
         if " * " in line:
             sourced, age = line.split()[-2:]
