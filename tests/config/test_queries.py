@@ -13,7 +13,6 @@ from glossary.models import FAQ, Alias, CareAdvice, KeyFact, RelatedTerm, Source
 from glossary.search.finding import index_terms
 from organizers.models import User
 from races.models import PriceTier, Race
-from races.search import index
 from races.search.text import index_races
 from tests.desk import client_of, form_of, opened, shared_link
 from tests.factories import (
@@ -31,16 +30,14 @@ pytestmark = pytest.mark.django_db
 
 
 def count_queries(client: Client, address: str) -> int:
-    """Of a page made afresh, without the two looks at the content version around it, the first of
-    which asks for the next turn too, once after a change.
-    """
-    caches["pages"].clear()
-    caches["searches"].clear()
+    """Of a page made afresh, without the two looks at the content version around it."""
+    # The first also makes what is kept for all pages, such as the index of the race search.
     generations.watch.look_if_there()
-    # Made once after a change, for all searches.
-    index.present()
-    with CaptureQueriesContext(connection) as queries:
-        response = client.get(address)
+    for _ in range(2):
+        caches["pages"].clear()
+        caches["searches"].clear()
+        with CaptureQueriesContext(connection) as queries:
+            response = client.get(address)
     assert response.status_code == 200
     looks = [query for query in queries if "web_contentversion" in query["sql"]]
     return len(queries) - len(looks)
@@ -102,7 +99,6 @@ def fill_races(rows: int) -> None:
         ("/races/places/?q=it", fill_races, 3),
         ("/search/?q=knee", fill_glossary, 8),
         ("/search/?q=knee&page=2", fill_glossary, 8),
-        # One of these only because the names have changed.
         ("/search/suggestions/?q=knee", fill_glossary, 5),
         ("/search/suggestions/?q=kneee", fill_glossary, 5),
         ("/sitemap.xml", fill_glossary, 8),
@@ -111,7 +107,8 @@ def fill_races(rows: int) -> None:
 def test_queries_do_not_grow(
     client: Client, address: str, fill: Callable[[int], None], most: int
 ) -> None:
-    fill(1)
+    # Where fewer races are found, the search asks besides what would give more.
+    fill(4)
     few = count_queries(client, address)
     fill(20)
     many = count_queries(client, address)

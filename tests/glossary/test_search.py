@@ -366,7 +366,7 @@ def options(html: str) -> list[tuple[str, str]]:
         r'<li role="option" id="([^"]+)" data-url="([^"]+)">(.*?)</li>', html, flags=re.S
     )
     assert len({id_ for id_, _, _ in found}) == len(found) == html.count("<li")
-    return [(url, unescape(re.sub(r"<.*?>", "", text))) for _, url, text in found]
+    return [(url, " ".join(unescape(re.sub(r"<.*?>", "", text)).split())) for _, url, text in found]
 
 
 @pytest.mark.usefixtures("words")

@@ -182,7 +182,7 @@ def test_the_description_for_search_engines_keeps_its_capitals(
 ) -> None:
     EditionFactory(**{"race__slug": "it", "end_date": values["start_date"], **values})
     text = page(client)
-    assert re.search(rf'<meta name="description" content="[^"]* {re.escape(said)}">', text), text
+    assert re.search(rf'<meta name="description"\s+content="[^"]* {re.escape(said)}">', text), text
 
 
 def test_the_start_is_on_a_map_that_every_browser_opens(client: Client) -> None:

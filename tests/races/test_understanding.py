@@ -63,7 +63,7 @@ MEANT = {
     "half ironman": "distance=middle-tri",
     "triathlons": "sport=triathlon",
     "trail running": "sport=trail-running",
-    "cycling italy": "sport=road-cycling,gravel-cycling&country=IT",
+    "cycling italy": "sport=road-cycling,gravel-cycling,mountain-biking&country=IT",
     "swimruns in sweden": "sport=swimrun&country=SE",
     "xc": "sport=cross-country",
     # Places.
