@@ -14,6 +14,7 @@ from races.models import Edition, Race
 from races.models.querysets import EditionQuerySet
 from races.reading import structured_data
 from races.reading.descriptions import description_of
+from races.reading.search_map import search_map
 from races.reading.search_page import others, search_page
 from races.search.criteria import FORMER, SORTS, RaceSearch, read
 from races.search.facets import BY_NAME
@@ -39,7 +40,7 @@ class Pages(Paginator[Edition]):
         return min(self.total, DEEPEST)
 
 
-@reads(*(field.name for field in fields(RaceSearch)), *FORMER, "page")
+@reads(*(field.name for field in fields(RaceSearch)), *FORMER, "page", "view")
 @public_page
 def search(request: HttpRequest) -> HttpResponse:
     asked, problems = read(request.GET)
@@ -48,11 +49,12 @@ def search(request: HttpRequest) -> HttpResponse:
     pages = Pages(understood.search.editions().for_cards(), shown.total)
     # Garbage and huge page numbers give the first and the last page.
     page = pages.get_page(request.GET.get("page"))
-    query = asked.to_query()
+    query, is_map = asked.to_query(), request.GET.get("view") == "map"
     if not problems and not _is_short(request.GET, query):
         # A form sends its empty fields too; what is shared and kept should say only what is asked.
         number = request.GET.get("page", "")
         said = [query, f"page={page.number}" if number.isdecimal() and page.number > 1 else ""]
+        said += ["view=map"] if is_map else []
         return redirect(f"{request.path}?{'&'.join(filter(None, said))}".removesuffix("?"))
     context = {
         "form": RaceSearchForm(asked, problems),
@@ -65,6 +67,9 @@ def search(request: HttpRequest) -> HttpResponse:
         "sorts": [(value, label, replace(asked, sort=value)) for value, label in SORTS],
         "page": page,
         "query": query,
+        "paged_query": "&".join(filter(None, [query, "view=map" if is_map else ""])),
+        "is_map": is_map,
+        "race_map": search_map(understood.search) if is_map and shown.total else None,
         # When nothing fits: the same sport if there is one, at any place and time.
         "soonest": None if shown.total else _soonest(RaceSearch(sport=understood.search.sport)),
     }
@@ -79,7 +84,7 @@ def _untyped(search: RaceSearch) -> Iterator[tuple[str, str]]:
 
 
 def _is_short(given: QueryDict, query: str) -> bool:
-    said = {name: values for name, values in given.lists() if name != "page"}
+    said = {name: values for name, values in given.lists() if name not in {"page", "view"}}
     return said == dict(QueryDict(query).lists())
 
 

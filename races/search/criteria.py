@@ -135,6 +135,9 @@ class RaceSearch:
         empty: dict[str, Any] = {name: getattr(RaceSearch(), name) for name in names}
         return replace(self, **empty)
 
+    def with_box(self, box: str) -> "RaceSearch":
+        return replace(self, box=box)
+
     def editions(self) -> EditionQuerySet:
         """The upcoming editions that fit, in its order."""
         editions = Edition.objects.published().upcoming()

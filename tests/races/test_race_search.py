@@ -303,6 +303,35 @@ class TestThePage:
         assert "These are the first 48." in page
 
 
+@pytest.mark.usefixtures("catalogue")
+class TestTheMap:
+    def test_it_shows_the_races_of_the_search_and_the_list_as_well(self, client: Client) -> None:
+        page = " ".join(
+            client.get("/races/?near=Lyon&within=300&view=map").content.decode().split()
+        )
+        found = RaceSearch.from_query("near=Lyon&within=300").editions().count()
+        assert f'aria-label="Map of {found} races, 300 km around Lyon, France"' in page
+        assert page.count('<article class="race-row') == min(24, found)
+        assert 'href="/races/?near=Lyon&amp;within=300">List alone</a>' in page
+
+    def test_each_number_leads_to_at_least_as_many_races(self, client: Client) -> None:
+        page = client.get("/races/?sport=trail-running&view=map").content.decode()
+        narrow = page.split("race-map__pins--narrow")[1].split("</g>")[0]
+        pins = re.findall(r'href="([^"]+)">\s*<title>(\d+) races', narrow)
+        assert len(pins) > 3
+        for address, count in pins:
+            query = address.partition("?")[2].replace("&amp;", "&")
+            assert "box=" in query
+            assert RaceSearch.from_query(query).editions().count() >= int(count)
+
+    def test_its_second_page_is_of_the_map_too(self, client: Client) -> None:
+        page = client.get("/races/?sport=road-running&view=map").content.decode()
+        assert 'href="?sport=road-running&amp;view=map&amp;page=2"' in page
+
+    def test_nothing_found_draws_none(self, client: Client) -> None:
+        assert "<figure" not in client.get("/races/?sport=aquathlon&view=map").content.decode()
+
+
 @pytest.mark.dates
 @pytest.mark.django_db
 class TestDays:

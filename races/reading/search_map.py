@@ -1,0 +1,54 @@
+"""The races of a search on a map."""
+
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from races.countries import country_names
+from races.maps.drawing import Box, Circle, RaceMap, Spot, draw
+from races.search.criteria import RaceSearch
+
+# More would take longer to draw than a page may take; nobody tells so many apart.
+MOST = 5_000
+
+
+def search_map(search: RaceSearch) -> RaceMap:
+    rows = search.editions().values_list(
+        "race__latitude",
+        "race__longitude",
+        "race__name",
+        "race__slug",
+        "race__city",
+        "race__country",
+        "confirmed_on",
+    )[:MOST]
+    names = country_names()
+    spots, unplaced = [], 0
+    for latitude, longitude, name, slug, city, country, confirmed_on in rows:
+        if latitude is None or longitude is None:
+            unplaced += 1
+            continue
+        place = f"{city}, {names.get(country, country)}"
+        address = reverse("races:race", args=[slug])
+        spots.append(Spot(latitude, longitude, name, address, place, confirmed_on is not None))
+    return draw(
+        spots,
+        map_of=lambda box: _address(search, box, "map"),
+        list_of=lambda box: _address(search, box, ""),
+        unplaced=unplaced,
+        near=_circle(search),
+        is_narrowed=bool(search.box),
+    )
+
+
+def _circle(search: RaceSearch) -> Circle | None:
+    if not (here := search.here):
+        return None
+    words = f"{search.radius} {search.unit or 'km'} around {here.label}"
+    return Circle(here.latitude, here.longitude, search.radius_km, words)
+
+
+def _address(search: RaceSearch, box: Box, view: str) -> str:
+    query = search.with_box(str(box)).to_query()
+    shown = urlencode({"view": view}) if view else ""
+    return f"{reverse('races:search')}?{'&'.join(filter(None, [query, shown]))}"
