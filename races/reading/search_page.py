@@ -17,8 +17,8 @@ from races.search.understanding import Part
 FEW = 6
 HELP = 3
 # What is offered at once, of which facets and in this order, and how many of each.
-AT_ONCE = {"sport": 3, "distance": 3, "registration": 1, "when": 2, "days": 1, "slope": 1}
-MOST_AT_ONCE = 7
+AT_ONCE = {"sport": 2, "distance": 2, "registration": 1, "when": 2, "days": 1, "slope": 1}
+MOST_AT_ONCE = 6
 # A list of options begins with so many; the rest of a long one is behind "more".
 FIRST = 8
 
@@ -127,7 +127,7 @@ def _at_once(facets: list[Choices], total: int) -> Iterator[Step]:
 def parts(search: RaceSearch) -> Iterator[Step]:
     """What is asked for in words, part by part, each with the search without it."""
     if search.q:
-        yield _part(search, f"“{search.q}”", "q")
+        yield _part(search, search.q, "q")
     for facet in FACETS:
         for value in getattr(search, facet.name):
             if option := facet.option(value):
@@ -170,12 +170,16 @@ def _helps(search: RaceSearch, found: Answer, chosen: list[Step]) -> Iterator[St
     more = [*_wider(search), *_other_months(search, found)]
     if len(chosen) > 1:
         more += [
-            replace(part, label=f"without {part.label}", count=answer(part.search).total)
+            replace(part, label=_left_out(search, part), count=answer(part.search).total)
             for part in chosen
         ]
     better = [step for step in more if (step.count or 0) > found.total]
     # One of each kind first, then by how little it changes.
     return iter(better[:HELP])
+
+
+def _left_out(search: RaceSearch, part: Step) -> str:
+    return "anywhere" if search.near and not part.search.near else f"without “{part.label}”"
 
 
 def _wider(search: RaceSearch) -> Iterator[Step]:
