@@ -85,6 +85,7 @@ UNLINKED = [
     "changed_on__month", "changed_on__day", "changed_on__gte", "start_date__year",
     "category__id__exact", "category__is_health__exact", "race__sport", "updated_at__isnull",
     "month_from", "month_to", "country", "sport", "distance", "limit", "offset", "changed_since",
+    "view", "when", "near", "within", "box", "longer", "price",
 ]  # fmt: skip
 # So many alone, those that were tried least, where each was tried alone before.
 NAMES_A_PLACE, FIELDS_A_FORM = 2, 2
