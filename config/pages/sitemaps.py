@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from glossary.models import Category, Term
 from races.models import Race
+from races.reading.whereabouts import worth_finding
 
 
 class StartlineSitemap(Sitemap[Any]):
@@ -36,6 +37,11 @@ class Races(StartlineSitemap):
         return race.updated_at
 
 
+class Places(StartlineSitemap):
+    def items(self) -> Any:
+        return worth_finding()
+
+
 class Categories(StartlineSitemap):
     def items(self) -> Any:
         return Category.objects.shelves()
@@ -58,4 +64,10 @@ class Pages(StartlineSitemap):
         return reverse(name)
 
 
-SITEMAPS = {"pages": Pages, "categories": Categories, "terms": Terms, "races": Races}
+SITEMAPS = {
+    "pages": Pages,
+    "categories": Categories,
+    "terms": Terms,
+    "races": Races,
+    "places": Places,
+}

@@ -224,8 +224,12 @@ class Race(models.Model):
         return min(ahead, key=lambda edition: (edition.is_off, edition.start_date), default=None)
 
     @property
+    def country_name(self) -> str:
+        # Not get_country_display(), which goes through all countries each time.
+        return country_names().get(self.country, self.country)
+
+    @property
     def location(self) -> str:
         """City, region and country in words, as far as they are known."""
-        # Not get_country_display(), which goes through all countries each time.
-        parts = [self.city, self.region, country_names().get(self.country, self.country)]
+        parts = [self.city, self.region, self.country_name]
         return ", ".join(part for i, part in enumerate(parts) if part and part not in parts[:i])

@@ -177,11 +177,11 @@ class RaceSearch:
         if self.shorter:
             condition &= Q(metres__lte=float(self.shorter) * self.km * 1000)
         if self.price:
-            cheap = self._prices().filter(amount__lte=Decimal(self.price))
+            cheap = self.prices().filter(amount__lte=Decimal(self.price))
             condition &= Q(Exists(cheap.filter(distance=OuterRef("pk"))))
         return condition
 
-    def _prices(self) -> "QuerySet[PriceTier]":
+    def prices(self) -> "QuerySet[PriceTier]":
         """What can still be had, in its currency if it names one."""
         today = timezone.localdate()
         prices = PriceTier.objects.filter(Q(valid_until=None) | Q(valid_until__gte=today))
@@ -193,7 +193,7 @@ class RaceSearch:
         if self.sort == "near" and self.here:
             return editions.soonest_first("away_km")
         if self.sort == "price":
-            of_edition = self._prices().filter(distance__edition=OuterRef("pk")).order_by()
+            of_edition = self.prices().filter(distance__edition=OuterRef("pk")).order_by()
             least = of_edition.values("distance__edition").annotate(least=Min("amount"))
             cheapest = F("cheapest").asc(nulls_last=True)
             priced = editions.annotate(cheapest=Subquery(least.values("least")))
