@@ -61,8 +61,11 @@ class RaceSearchForm(forms.Form):
         wrong = {problem.name: problem for problem in problems if problem.name in self.base_fields}
         said |= {name: problem.value for name, problem in wrong.items()}
         super().__init__(said)
-        for field in self.fields.values():
+        for name, field in self.fields.items():
             field.required = False
+            if name in wrong and isinstance(field.widget, forms.DateInput):
+                # A box for dates shows nothing of what is no date.
+                field.widget = forms.TextInput()
         self.full_clean()
         self.errors.clear()
         for name, problem in wrong.items():

@@ -290,6 +290,14 @@ class TestThePage:
         assert "We left out “curling”" in page
         assert re.search(r'id="id_within_error".*?This is not a whole number', page, re.S)
 
+    def test_what_is_no_day_is_kept_to_be_mended(self, client: Client) -> None:
+        page = client.get("/races/?start=last-year").content.decode()
+        field = re.search(r'<input[^>]*name="start"[^>]*>', page)
+        assert field
+        assert 'value="last-year"' in field[0]
+        assert 'type="text"' in field[0]
+        assert "This is not a day or a month." in page
+
     def test_a_search_is_not_indexed_and_the_directory_is(self, client: Client) -> None:
         assert "noindex" not in client.get("/races/").content.decode()
         assert 'content="noindex, follow"' in client.get("/races/?sport=triathlon").content.decode()
