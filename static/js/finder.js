@@ -1,7 +1,7 @@
 // The race search without a full reload: links and the form of the page change what it shows, the
 // address and the history go along, and the focus stays where it was. Without this it is a page.
 const finder = () => document.getElementById("finder");
-let asked = 0;
+let asked = 0, shown = location.pathname + location.search;
 
 async function show(address, focus) {
   const mine = ++asked;
@@ -16,6 +16,7 @@ async function show(address, focus) {
     for (const one of made.querySelectorAll("details[id]")) one.open ||= open.has(one.id);
     finder().replaceWith(made);
     document.title = page.title;
+    shown = new URL(answer.url).pathname + new URL(answer.url).search;
     document.dispatchEvent(new CustomEvent("made", { detail: made }));
     const found = (focus && document.getElementById(focus)) || document.getElementById("found");
     found.focus({ preventScroll: Boolean(focus && found.id === focus) });
@@ -48,4 +49,7 @@ document.addEventListener("submit", (event) => {
   go(`${form.action}?${new URLSearchParams(said)}`);
 });
 
-addEventListener("popstate", () => show(location.href));
+// A link within the page, such as the one that skips to its content, is one too.
+addEventListener("popstate", () => {
+  if (location.pathname + location.search !== shown) show(location.href);
+});

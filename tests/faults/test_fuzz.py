@@ -290,6 +290,7 @@ def rows(membership: Membership) -> dict[str, str]:
             "glossary": "shin",
             "api/v1/terms": "shin",
             "races": "run",
+            "races/in": "es",
             "glossary/term": str(term.pk),
             "glossary/reports": next(iter(REPORTS)),
             "glossary/preview": previews.preview_address(term).split("/")[-2],
