@@ -59,6 +59,16 @@ def app_code(secret: str) -> str:
     return f"{number % 1_000_000:06}"
 
 
+# Any page.
+
+
+def as_read(page: str) -> str:
+    """HTML as a browser reads it: a line's end is a space, and at the edge of a block nothing."""
+    text = re.sub(r"\s+", " ", page)
+    block = "(?:dd|dt|li|p|td|th|h[1-6]|div|code)"
+    return re.sub(rf"(<{block}\b[^>]*>) | (?=</{block}>)", r"\1", text)
+
+
 # Any form.
 
 

@@ -269,7 +269,7 @@ def test_the_history_offers_the_two_newest_versions(desk: Client, taper: Term) -
     new, old = versions(taper)[:2]
     for name, version in [("older", old), ("newer", new)]:
         assert re.search(
-            rf'name="{name}" value="{version.revision_id}" aria-label="[^"]+" checked', page
+            rf'name="{name}" value="{version.revision_id}"\s+aria-label="[^"]+"\s+checked', page
         )
 
 

@@ -11,7 +11,7 @@ from django.urls import path
 from config import urls
 from config.pages.styleguide import styleguide
 from glossary.models import Term
-from tests.desk import client_of
+from tests.desk import as_read, client_of
 from tests.factories import EditionFactory, HealthCategoryFactory, TermFactory, UserFactory
 
 SITE = "https://startline.example"
@@ -103,7 +103,7 @@ def test_a_changed_page_has_another_etag(client: Client) -> None:
 @pytest.mark.django_db
 def test_links_previews_have_what_they_need(client: Client) -> None:
     TermFactory(slug="word", title='Say "it" & go', definition='A "quoted" <b>definition</b>.')
-    page = client.get("/glossary/word/?utm_source=mail").content.decode()
+    page = as_read(client.get("/glossary/word/?utm_source=mail").content.decode())
     assert f'<link rel="canonical" href="{SITE}/glossary/word/">' in page
     assert f'<meta property="og:url" content="{SITE}/glossary/word/">' in page
     assert 'og:title" content="Say &quot;it&quot; &amp; go"' in page

@@ -15,6 +15,7 @@ from organizers.models import User
 from tests.backstage import CONCURRENT, run_worker, second_person, wait_until_somebody_waits_for_us
 from tests.desk import (
     alias_values,
+    as_read,
     client_of,
     errors,
     form_of,
@@ -136,7 +137,7 @@ def test_such_a_draft_is_previewed_and_says_so(
     give_away()
     response = Client().get(shared_link(desk, taper))
     assert response.status_code == 200
-    page = response.content.decode()
+    page = as_read(response.content.decode())
     assert "Draft body." in page
     if "slug" not in typed:
         assert "It can’t be published like this: “Given away” is a name of another term" in page

@@ -19,7 +19,7 @@ from organizers.models import User
 from races.models import Race
 from races.search.text import index_races
 from tests.backstage import run_worker
-from tests.desk import client_of, save
+from tests.desk import as_read, client_of, save
 from tests.factories import CategoryFactory, RaceFactory, TermFactory
 from text import linking
 
@@ -59,7 +59,7 @@ def test_a_term_is_linked_in_all_its_readers_texts_but_not_in_care_advice() -> N
     FAQ.objects.create(term=plan, question="What is a century?", answer="Two centuries.")
     plan.care_advice.create(level="emergency", text="Never bonk.")
     relink([plan.pk])
-    html = page_of(plan)
+    html = as_read(page_of(plan))
     assert f"<p>A {anchor('taper', '/glossary/taper/')}.</p>" in html
     assert f"<dd>{anchor('Bonk', '/glossary/bonk/')} or taper.</dd>" in html
     assert f"<li>Run <em>{anchor('strides', '/glossary/strides/')}</em>.</li>" in html

@@ -21,7 +21,7 @@ from glossary.models import Category, Feedback, FormerAddress, MissedSearch, Ter
 from organizers.models import Decision, Listing, Mail, Plan, Submission, User
 from organizers.submissions import workflow
 from races.models import Distance, Edition, Place, Race
-from tests.desk import client_of
+from tests.desk import as_read, client_of
 from tests.factories import (
     CategoryFactory,
     DistanceFactory,
@@ -150,7 +150,7 @@ def test_a_moderator_reads_all_that_was_typed(moderating: Client) -> None:
         submission=submission, state="changes-requested", by=UserFactory(name="Ann"),
         note="Which <town>?",
     )  # fmt: skip
-    page = moderating.get(f"{QUEUE}{submission.pk}/change/").content.decode()
+    page = as_read(moderating.get(f"{QUEUE}{submission.pk}/change/").content.decode())
     for text in [
         "Night &amp; &lt;b&gt;Day&lt;/b&gt;", "Road running", "Girona", "Spain",
         "https://night.example/", "Ten kilometres through the old town.", "21:30", "18.50",
