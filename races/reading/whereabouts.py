@@ -21,6 +21,8 @@ from web.public_pages import public_page
 # With fewer races a page is of use to whoever follows a link, and none to find from outside.
 WORTH_FINDING = 5
 SHOWN = 24
+# “in the Netherlands”.
+WITH_ARTICLE = {"AE", "BS", "CD", "CF", "CG", "DO", "GB", "GM", "MV", "NL", "PH", "US"}
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,9 @@ class Whereabouts:
     @property
     def place(self) -> str:
         country = country_names()[self.country]
-        return f"{self.region}, {country}" if self.region else country
+        if self.region:
+            return f"{self.region}, {country}"
+        return f"the {country}" if self.country in WITH_ARTICLE else country
 
     @property
     def heading(self) -> str:
@@ -115,12 +119,12 @@ def _cheapest(here: Whereabouts) -> PriceTier | None:
 
 
 def _narrower(here: Whereabouts, counts: Counts) -> Iterator[tuple[str, int, str]]:
-    """The pages below this one, with what they hold: regions, then sports."""
+    """The pages below this one, with what they hold: sports, then regions."""
     below = []
-    if not here.region and not here.sport:
-        below += [(replace(here, region=region), region) for region in sorted(counts["region"])]
     if not here.sport:
         below += [(replace(here, sport=sport.value), sport.label) for sport in Sport]
+    if not here.region and not here.sport:
+        below += [(replace(here, region=region), region) for region in sorted(counts["region"])]
     for page, label in below:
         count = counts["sport" if page.sport else "region"].get(page.sport or page.region)
         if count:

@@ -53,6 +53,7 @@ def test_a_page_says_its_own_facts(client: Client) -> None:
 
 def test_it_leads_down_to_regions_and_sports(client: Client) -> None:
     text = page(client, "us")
+    assert "<h1>Races in the United States</h1>" in text
     assert re.search('href="/races/in/us/colorado/">Colorado <span class="step__count">7<', text)
     assert re.search('href="/races/in/us/new-york/">New York <span class="step__count">1<', text)
     assert "/races/in/us/trail-running/" in text
