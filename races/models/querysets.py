@@ -2,7 +2,6 @@
 
 import math
 import re
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from dateutil.relativedelta import relativedelta
@@ -12,7 +11,6 @@ from django.db import models
 from django.db.models import (
     Case,
     Count,
-    Exists,
     F,
     Func,
     Max,
@@ -140,21 +138,6 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         short_east = Least(east, 360 - east) * math.cos(math.radians(race.latitude))
         away = north * north + short_east * short_east
         return self.soonest_first(away.asc(nulls_last=True))
-
-    def between(self, first: date | None, last: date | None) -> "EditionQuerySet":
-        """Whose dates touch the range. Where only the year is known, no month can be promised."""
-        editions = self
-        if first:
-            editions = editions.filter(end_date__gte=first)
-        if last:
-            editions = editions.filter(start_date__lte=last)
-        return editions.exclude(date_precision="year") if first or last else editions
-
-    def with_distance(self, distance_class: str) -> "EditionQuerySet":
-        from races.models import Distance
-
-        fitting = Distance.objects.filter(edition=OuterRef("pk"), distance_class=distance_class)
-        return self.filter(Exists(fitting))
 
     def for_cards(self) -> "EditionQuerySet":
         """What a race card shows: race, date and since when it was not looked up, distances."""

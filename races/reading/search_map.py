@@ -1,5 +1,6 @@
 """The races of a search on a map."""
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -49,6 +50,6 @@ def _circle(search: RaceSearch) -> Circle | None:
 
 
 def _address(search: RaceSearch, box: Box, view: str) -> str:
-    query = search.with_box(str(box)).to_query()
+    query = replace(search, box=str(box)).to_query()
     shown = urlencode({"view": view}) if view else ""
     return f"{reverse('races:search')}?{'&'.join(filter(None, [query, shown]))}"

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.dateformat import format as format_date
 
+from races.choices import DistanceClass
 from races.search import days
 from races.search.criteria import RaceSearch, read
 from races.search.facets import BY_NAME, FACETS, Facet
@@ -19,6 +20,7 @@ HELP = 3
 # What is offered at once, of which facets and in this order, and how many of each.
 AT_ONCE = {"sport": 2, "distance": 2, "registration": 1, "when": 2, "days": 1, "slope": 1}
 MOST_AT_ONCE = 6
+UNNAMED = DistanceClass.OTHER.label
 # A list of options begins with so many; the rest of a long one is behind "more".
 FIRST = 8
 
@@ -77,7 +79,7 @@ class SearchPage:
 
 def search_page(search: RaceSearch) -> SearchPage:
     found = answer(search)
-    facets = [_choices(search, facet, counts) for facet, counts in _counted(found)]
+    facets = [_choices(search, facet, found.counts[facet.name]) for facet in FACETS]
     chosen = list(parts(search))
     return SearchPage(
         search=search,
@@ -89,18 +91,13 @@ def search_page(search: RaceSearch) -> SearchPage:
     )
 
 
-def _counted(found: Answer) -> Iterator[tuple[Facet, dict[str, int]]]:
-    counts = found.counts()
-    for facet in FACETS:
-        yield facet, counts[facet.name]
-
-
 def _choices(search: RaceSearch, facet: Facet, counts: dict[str, int]) -> Choices:
-    chosen = getattr(search, facet.name)
+    chosen, options = getattr(search, facet.name), facet.options()
     steps = []
     for value in dict.fromkeys([*counts, *chosen]):
-        option = facet.option(value)
-        if option and (counts.get(value) or value in chosen):
+        if not (counts.get(value) or value in chosen):
+            continue
+        if option := options.get(value) or facet.option(value):
             other = search.toggled(facet.name, value)
             steps.append(Step(option.label, other, counts.get(value, 0), value in chosen))
     return Choices(facet.name, facet.label, steps)
@@ -115,7 +112,7 @@ def _at_once(facets: list[Choices], total: int) -> Iterator[Step]:
             continue
         steps = [step for step in by_name[name].steps if 0 < (step.count or 0) < total]
         # Nobody looks for what has no name.
-        steps = [step for step in steps if not step.search.has("distance", "other")]
+        steps = [step for step in steps if step.label != UNNAMED]
         # Months are offered as they come, all else by how much there is of it.
         steps.sort(key=lambda step: 0 if name == "when" else -(step.count or 0))
         for step in steps[:most]:
@@ -196,7 +193,7 @@ def _wider(search: RaceSearch) -> Iterator[Step]:
 def _other_months(search: RaceSearch, found: Answer) -> Iterator[Step]:
     if not search.when:
         return
-    counts = found.counts()["when"]
+    counts = found.counts["when"]
     months = [value for value in counts if days.month(value)]
     chosen = [months.index(value) for value in search.when if value in months]
     near = {place + step for place in chosen for step in (1, -1)} - set(chosen)

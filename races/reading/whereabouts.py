@@ -81,20 +81,20 @@ def races_in(request: HttpRequest, path: str) -> HttpResponse:
     context = {
         "here": here,
         "total": found.total,
-        "months": _busiest(found.counts()["when"]),
+        "months": _busiest(found.counts["when"]),
         "longest": _longest(here),
         "cheapest": _cheapest(here),
         "editions": editions.for_cards()[:SHOWN],
         "query": here.search.to_query(),
-        "narrower": list(_narrower(here, found.counts())),
+        "narrower": list(_narrower(here, found.counts)),
         "is_worth_finding": found.total >= WORTH_FINDING,
     }
     return render(request, "races/in.html", context)
 
 
 def _busiest(counts: dict[str, int]) -> list[tuple[str, int]]:
-    """The months with most races, at most three, in their order."""
-    months = [(value, count) for value, count in counts.items() if count and days.month(value)]
+    """The months with most races, several each, at most three, in their order."""
+    months = [(value, count) for value, count in counts.items() if count > 1 and days.month(value)]
     best = sorted(months, key=lambda row: -row[1])[:3]
     options = BY_NAME["when"].options()
     return [(options[value].label, count) for value, count in sorted(best)]
@@ -134,11 +134,11 @@ def _narrower(here: Whereabouts, counts: Counts) -> Iterator[tuple[str, int, str
 def worth_finding() -> list[Whereabouts]:
     """Those of the sitemap: countries, their regions and sports, with races enough."""
     found = []
-    for country, count in answer(RaceSearch()).counts()["country"].items():
+    for country, count in answer(RaceSearch()).counts["country"].items():
         if count < WORTH_FINDING:
             continue
         here = Whereabouts(country)
-        counts = answer(here.search).counts()
+        counts = answer(here.search).counts
         found.append(here)
         found += [
             replace(here, region=region)

@@ -135,9 +135,6 @@ class RaceSearch:
         empty: dict[str, Any] = {name: getattr(RaceSearch(), name) for name in names}
         return replace(self, **empty)
 
-    def with_box(self, box: str) -> "RaceSearch":
-        return replace(self, box=box)
-
     def editions(self) -> EditionQuerySet:
         """The upcoming editions that fit, in its order."""
         editions = Edition.objects.published().upcoming()
@@ -294,6 +291,8 @@ def _without_contradictions(search: RaceSearch, problems: list[Problem]) -> Race
 
 def _in_order(name: str, chosen: tuple[str, ...]) -> tuple[str, ...]:
     """As the facet has them, what it has not by name: one search has one address."""
+    if len(chosen) < 2:
+        return chosen
     order = {value: place for place, value in enumerate(BY_NAME[name].options())}
     return tuple(sorted(chosen, key=lambda value: (order.get(value, len(order)), value)))
 

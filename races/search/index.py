@@ -8,7 +8,7 @@ What no facet asks (text, nearness, spans of days, lengths, prices) the tables a
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from functools import lru_cache, reduce
+from functools import cached_property, lru_cache, reduce
 from itertools import chain
 from typing import Any
 
@@ -143,6 +143,7 @@ class Answer:
         editions = self._editions_without(name)
         return editions if rows is None else editions & self.index.editions_of(rows)
 
+    @cached_property
     def counts(self) -> Counts:
         """Of each option, how many races there would be with it alone of its facet.
 

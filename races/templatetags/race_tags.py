@@ -78,7 +78,7 @@ def date_block(edition: Edition) -> SafeString:
     above, large = f"{first:%a}", str(first.day)
     if edition.certainty == Certainty.OPEN:
         is_month = edition.date_precision == DatePrecision.MONTH
-        above, large = "", f"{first:%B}" if is_month else "?"
+        above, large = "", f"{first:%b}" if is_month else "?"
     elif first != last:
         above, large = f"{first:%a}–{last:%a}", f"{first.day}–{last.day}"
     return format_html(

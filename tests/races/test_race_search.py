@@ -131,7 +131,7 @@ def test_the_index_counts_what_the_tables_hold() -> None:
         found = index.answer(search)
         expected = set(search.editions().values_list("pk", flat=True))
         assert {found.index.pks[place] for place in found.found} == expected
-        counts = found.counts()
+        counts = found.counts
         # A few options of each search: all of them would be some three hundred queries.
         for facet in data.draw(st.lists(st.sampled_from(FACETS), min_size=2, max_size=3)):
             for value in data.draw(st.sets(st.sampled_from([*counts[facet.name], ""]), max_size=3)):
