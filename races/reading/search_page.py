@@ -2,10 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from urllib.parse import urlencode
 
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.utils.dateformat import format as format_date
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from races.choices import DistanceClass
 from races.search import days
@@ -23,6 +28,8 @@ MOST_AT_ONCE = 6
 UNNAMED = DistanceClass.OTHER.label
 # A list of options begins with so many; the rest of a long one is behind "more".
 FIRST = 8
+ARIA_CURRENT = SafeString(' aria-current="true"')
+TAKE_OFF = SafeString('<span class="visually-hidden">, chosen, take off</span>')
 
 
 @dataclass(frozen=True)
@@ -37,7 +44,12 @@ class Step:
     @property
     def address(self) -> str:
         query = self.search.to_query()
-        return f"{reverse('races:search')}?{query}" if query else reverse("races:search")
+        return f"{_place()}?{query}" if query else _place()
+
+
+@cache
+def _place() -> str:
+    return reverse("races:search")
 
 
 @dataclass(frozen=True)
@@ -49,20 +61,45 @@ class Choices:
     steps: list[Step]
 
     @property
-    def first(self) -> list[Step]:
-        return self.steps[:FIRST]
+    def first(self) -> SafeString:
+        return _links(self.name, self.steps[:FIRST])
 
     @property
-    def rest(self) -> list[Step]:
-        return self.steps[FIRST:]
+    def rest(self) -> SafeString:
+        return _links(self.name, self.steps[FIRST:], FIRST + 1)
 
     @property
-    def first_count(self) -> int:
-        return len(self.first)
+    def rest_count(self) -> int:
+        return max(len(self.steps) - FIRST, 0)
 
     @property
     def is_chosen(self) -> bool:
         return any(step.is_chosen for step in self.steps)
+
+
+def _links(name: str, steps: list[Step], number: int = 1) -> SafeString:
+    """Items of a list, each a link that puts an option on or off, numbered from `number`.
+
+    A page has more than a hundred: a template for each would be a third of the page's work.
+    """
+    return format_html_join(
+        "\n",
+        '<li><a class="facet__step" id="{}-{}" href="{}" rel="nofollow"{}><span>{}{}</span>'
+        ' <span class="step__count">{}<span class="visually-hidden"> race{}</span></span></a></li>',
+        (
+            (
+                name,
+                place,
+                step.address,
+                ARIA_CURRENT if step.is_chosen else "",
+                step.label,
+                TAKE_OFF if step.is_chosen else "",
+                intcomma(step.count or 0),
+                pluralize(step.count),
+            )
+            for place, step in enumerate(steps, start=number)
+        ),
+    )
 
 
 @dataclass(frozen=True)
