@@ -249,7 +249,7 @@ PARTS = (
         {"level": str, "text": str},
         label="Care advice",
         row_label="Care advice",
-        heading="When to get help",
+        heading="What to do",
         page_id="care",
         is_optional=True,
         text="text",

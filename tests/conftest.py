@@ -21,8 +21,7 @@ from pytest_django.plugin import DjangoDbBlocker, blocking_manager_key
 
 from glossary.search import spelling
 from organizers.models import Membership, User
-from races.search import index, text, understanding
-from races.templatetags import race_tags
+from races.search import index, saved, text, understanding
 from tests import clock
 from tests.backstage import free_port, serve
 from tests.desk import client_of
@@ -86,7 +85,7 @@ def _nothing_kept_in_the_process() -> Iterator[None]:
     text._words_of.cache_clear()
     understanding._regions.cache_clear()
     understanding._whereabouts.cache_clear()
-    race_tags._races_for.cache_clear()
+    saved._candidates.cache_clear()
     index._index.cache_clear()
     yield
     for name in ["pages", "searches"]:

@@ -18,6 +18,22 @@ def sentences(markdown: str) -> list[str]:
     return [sentence for sentence in found if sentence.strip(" .")]
 
 
+# As SENTENCE_END, before anything is taken out of the text: a citation may follow the stop.
+END_IN_MARKDOWN = re.compile(r"[.!?][\"”’)]*(?: ?\[\^\d+\])* (?=[\"“‘(*]*[A-Z0-9À-Þ])")
+
+
+def itemised(markdown: str) -> str:
+    """A text of one paragraph as a Markdown list, a sentence an item; any other text as it is."""
+    if BLOCK_BREAK.search(markdown.strip()) or re.match(r"\s*(?:[-*>]|#+|\d+\.) ", markdown):
+        return markdown
+    text, items, begun = " ".join(markdown.split()), [], 0
+    for end in END_IN_MARKDOWN.finditer(text):
+        if not ABBREVIATION.search(text, end.start() - 7, end.start() + 1):
+            items.append(text[begun : end.end()].strip())
+            begun = end.end()
+    return "\n".join(f"- {item}" for item in [*items, text[begun:]])
+
+
 def words(markdown: str) -> list[str]:
     runs = re.findall(r"[\w’'./%-]+", without_markup(markdown))
     return [run for run in runs if re.search(r"\w", run)]

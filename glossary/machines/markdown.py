@@ -52,11 +52,15 @@ def _blocks(rows: TermRows) -> Iterator[str]:
     if rows.aliases:
         yield "Also: " + ", ".join(map(escaped, rows.other_names))
     yield f"> {escaped(term.definition)}"
+    # As on the page, care advice comes first.
+    for part in IN_MARKDOWN:
+        if part.model is CareAdvice:
+            yield from _part(part, getattr(rows, part.name))
     yield f"## Understanding {escaped(term.title)}"
     yield term.body.strip()
-    # As on the page, care advice comes first.
-    for part in sorted(IN_MARKDOWN, key=lambda part: part.model is not CareAdvice):
-        yield from _part(part, getattr(rows, part.name))
+    for part in IN_MARKDOWN:
+        if part.model is not CareAdvice:
+            yield from _part(part, getattr(rows, part.name))
     yield from _section("Often confused", map(_relation, rows.often_confused))
     yield from _section("Related terms", map(_relation, rows.related))
     yield from _section("Sources", map(_source, rows.sources, range(1, 100)))

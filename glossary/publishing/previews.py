@@ -66,6 +66,7 @@ def _preview(request: HttpRequest, token: str) -> HttpResponse:
     context = {
         "page": page,
         "term": page.term,
+        "near": page.related,
         "is_preview": True,
         "is_draft": kept.draft is not None or not kept.is_public,
         "version": version,

@@ -121,7 +121,7 @@ def term(request: HttpRequest, slug: str) -> HttpResponse:
         "page": page,
         "term": page.term,
         "structured_data": structured_data.term(page),
-        "neighbours": neighbours(page) if not page.related else None,
+        "near": page.related or neighbours(page),
     }
     return render(request, "glossary/term.html", context)
 

@@ -1,7 +1,6 @@
 """How races are said: dates with their certainty, lengths, times. And races for a term's page."""
 
 from decimal import Decimal
-from functools import lru_cache
 from urllib.parse import urlsplit
 
 from django import template
@@ -12,15 +11,12 @@ from django.utils.safestring import SafeString
 from races.choices import Certainty, DatePrecision, EventStatus
 from races.models import Distance, Edition, Race
 from races.models.editions import days_in_words
-from races.search.criteria import RaceSearch
 from races.search.near import KM_IN
-from web import generations
-from web.generations import Generation
+from races.search.saved import races_for
 
 register = template.Library()
 
 METRES_IN_A_MILE = 1609.344
-OFFERED = 3
 
 
 @register.filter
@@ -196,24 +192,7 @@ def climb(metres: int) -> str:
     return f"{metres:,} m ({metres * 3.28084:,.0f} ft)"
 
 
-@register.simple_tag
-def races_for(race_query: str) -> dict[str, object]:
-    """Up to three upcoming races that fit a saved search, else the soonest of all.
-
-    Gives `editions`, and `query`: the search they came from, empty when it led to nothing.
-    """
-    return _races_for(race_query, generations.watch.look())
-
-
-# Many words share a search. Found once for all of them, it is half the work of a word's page.
-@lru_cache(maxsize=64)
-def _races_for(race_query: str, generation: Generation) -> dict[str, object]:
-    search = RaceSearch.from_query(race_query)
-    editions = list(search.editions().surely_ahead().for_cards()[:OFFERED])
-    if not editions and search.is_filtered:
-        search = RaceSearch()
-        editions = list(search.editions().surely_ahead().for_cards()[:OFFERED])
-    return {"editions": editions, "query": search.to_query()}
+register.simple_tag(races_for)
 
 
 @register.filter

@@ -36,7 +36,7 @@ def test_a_printed_page_holds_every_answer_and_address_and_no_controls(page: Pag
         expect(answer).to_be_visible()
         assert answer.evaluate("e => e.checkVisibility({contentVisibilityAuto: true})")
     for hidden in [".site-header", ".site-footer", ".feedback", ".organizer-call", ".signpost",
-                   ".breadcrumb", ".term__jump"]:  # fmt: skip
+                   ".breadcrumb", ".strip", ".rail", ".cited"]:  # fmt: skip
         for element in page.locator(hidden).all():
             expect(element).to_be_hidden()
     after = "e => getComputedStyle(e, '::after').content"
@@ -61,30 +61,90 @@ def test_an_older_browser_opens_the_questions_for_print_and_closes_them_again(pa
     assert left == [True] + [False] * (questions.count() - 1)
 
 
-def test_a_word_and_what_it_is_confused_with_stand_side_by_side_where_there_is_room(
-    page: Page,
-) -> None:
+def test_a_word_is_told_from_another_on_both_pages(page: Page) -> None:
     page.goto(KNEE)
-    sides = page.locator(".pair").first.locator(".pair__side")
-
-    def tops() -> list[float]:
-        return sides.evaluate_all("all => all.map(side => side.getBoundingClientRect().top)")
-
-    page.set_viewport_size({"width": 1280, "height": 900})
-    assert tops()[0] == tops()[1]
-    page.set_viewport_size({"width": 390, "height": 900})
-    assert tops()[0] < tops()[1]
-    page.get_by_role("heading", name="IT Band Syndrome", exact=True).get_by_role("link").click()
+    page.locator(".pair__other").get_by_role("link", name="IT Band Syndrome").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("IT Band Syndrome")
     expect(page.get_by_role("heading", name="IT Band Syndrome or Runner's Knee?")).to_be_visible()
 
 
-def test_someone_hurt_finds_when_to_get_help(page: Page) -> None:
+def test_someone_hurt_sees_what_to_do_and_when_to_get_help_without_moving(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
     page.goto(KNEE)
-    page.get_by_role("link", name="When to get help").click()
-    expect(page.get_by_role("heading", name="When to get help")).to_be_in_viewport()
-    expect(page.get_by_role("heading", name="Be seen the same day")).to_be_in_viewport()
+    expect(page.get_by_role("heading", name="What to do now")).to_be_in_viewport()
+    for heading in ["Be seen the same day", "Can I keep running with runner's knee?"]:
+        part = page.get_by_text(heading, exact=True).first
+        box = part.bounding_box()
+        assert box
+        assert box["y"] < 2 * 844, heading
     expect(page.get_by_text("cannot put weight on the leg after a fall")).to_be_visible()
+
+
+def test_the_sections_stay_in_sight_and_say_where_one_is(page: Page) -> None:
+    for width, around, other in [(390, ".strip", ".rail"), (1280, ".rail__course", ".strip")]:
+        page.set_viewport_size({"width": width, "height": 844})
+        page.goto(KNEE)
+        sections = page.locator(around)
+        expect(page.locator(other)).to_be_hidden()
+        expect(sections.locator("[aria-current]")).to_have_text("What to do")
+        sections.get_by_role("link", name="Questions").click()
+        expect(page.get_by_role("heading", name="Questions")).to_be_in_viewport()
+        expect(sections.locator("[aria-current]")).to_have_text("Questions")
+        expect(sections.get_by_role("link", name="Questions")).to_be_in_viewport()
+        page.get_by_role("contentinfo").scroll_into_view_if_needed()
+        expect(sections.locator("[aria-current]")).to_have_text("Your next event")
+        # The race is one touch away from anywhere.
+        sections.get_by_role("link", name="What to do").click()
+        sections.get_by_role("link", name="Your next event").click()
+        expect(page.get_by_role("heading", name="Find your next event")).to_be_in_viewport()
+
+
+def test_more_on_an_answer_opens_it_and_a_citation_leads_there_and_back(page: Page) -> None:
+    page.goto(KNEE)
+    answer = page.get_by_text("Stop and cross-train if it passes 3")
+    expect(answer).to_be_hidden()
+    page.get_by_role("link", name="More on “Can I keep running with runner's knee?”").click()
+    expect(answer).to_be_visible()
+    page.get_by_role("link", name="source 7").first.click()
+    expect(page.locator("#source-7")).to_be_in_viewport()
+    page.locator("#source-7").get_by_role("link", name="Back to citation 1").click()
+    expect(page.get_by_role("link", name="source 7").first).to_be_in_viewport()
+
+
+def test_the_search_box_of_the_header_opens_on_a_phone_and_by_a_key(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(KNEE)
+    box = page.get_by_role("combobox", name="Word, race or complaint")
+    opener = page.get_by_role("banner").get_by_role("button", name="Search", expanded=False)
+    expect(box).to_be_hidden()
+    opener.click()
+    expect(box).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(box).to_be_hidden()
+    expect(opener).to_be_focused()
+    page.keyboard.press("/")
+    expect(box).to_be_focused()
+    box.fill("plantar")
+    page.get_by_role("option", name="Plantar Fasciitis").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Plantar Fasciitis")
+    page.set_viewport_size({"width": 1280, "height": 844})
+    expect(opener).to_be_hidden()
+    page.keyboard.press("/")
+    page.keyboard.type("taper/")
+    expect(box).to_have_value("taper/")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Results for “taper/”")
+
+
+def test_without_a_script_the_icon_leads_to_the_search_page(site: str, browser: Browser) -> None:
+    context = browser.new_context(
+        base_url=site, java_script_enabled=False, viewport={"width": 390, "height": 844}
+    )
+    page = context.new_page()
+    page.goto(KNEE)
+    page.get_by_role("banner").get_by_role("link", name="Search").click()
+    expect(page.get_by_role("searchbox", name="Search words and races")).to_be_visible()
+    context.close()
 
 
 def test_an_answer_is_one_press_and_back_to_the_word(site: str, page: Page) -> None:

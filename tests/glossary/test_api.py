@@ -268,8 +268,8 @@ def test_the_markdown_says_what_the_page_says(client: Client, knee: Term) -> Non
     html = MarkdownIt().render(text)
     headings = re.findall(r"<h([123])>(.*?)</h", html)
     assert headings == [
-        ("1", "Runner's Knee"), ("2", "Understanding Runner's Knee"), ("2", "When to get help"),
-        ("3", "Emergency: get help at once"), ("3", "What to do now"), ("2", "Key facts"),
+        ("1", "Runner's Knee"), ("2", "What to do"), ("3", "Emergency: get help at once"),
+        ("3", "What to do now"), ("2", "Understanding Runner's Knee"), ("2", "Key facts"),
         ("2", "Pro tips"), ("2", "Questions"), ("3", "May I run?"), ("2", "Often confused"),
         ("2", "Related terms"), ("2", "Sources"), ("2", "About this page"),
     ]  # fmt: skip

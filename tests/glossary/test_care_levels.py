@@ -44,9 +44,13 @@ def cards(page: str) -> dict[str, str]:
     return {heading: re.sub("<[^>]+>", "", text).strip() for heading, text in found}
 
 
-def test_each_level_shows_its_own_words_the_most_pressing_first(client: Client, hurt: Term) -> None:
+# An emergency before all else; then what to do oneself, and when that is not enough.
+IN_ORDER = ["emergency", "self-care", "leave-out", "same-day"]
+
+
+def test_each_level_shows_its_own_words_an_emergency_first(client: Client, hurt: Term) -> None:
     page = client.get("/glossary/hurt/").content.decode()
-    levels = ["emergency", "same-day", "self-care", "leave-out"]
+    levels = IN_ORDER
     assert list(cards(page).items()) == [(HEADINGS[level], f"Text {level}.") for level in levels]
     for level in levels:
         assert f'class="care__level care__level--{level}"' in page
@@ -62,7 +66,7 @@ def test_its_headings_stand_one_below_the_sections(client: Client, hurt: Term) -
 
 def test_programs_are_told_the_levels(client: Client, hurt: Term) -> None:
     data = client.get("/api/v1/terms/hurt/").json()
-    levels = ["emergency", "same-day", "self-care", "leave-out"]
+    levels = IN_ORDER
     assert [advice["level"] for advice in data["care_advice"]] == levels
     openapi = client.get("/api/v1/openapi.json").json()
     advice = openapi["components"]["schemas"]["Term"]["properties"]["care_advice"]
