@@ -9,5 +9,6 @@ def site(request: HttpRequest) -> dict[str, str]:
     return {
         "site_url": settings.SITE_URL,
         "contact_email": settings.CONTACT_EMAIL,
+        "site_operator": settings.SITE_OPERATOR,
         "section": request.path.split("/")[1],
     }

@@ -258,6 +258,8 @@ MAIL_BACKEND = vars()["EMAIL_BACKEND"]
 EMAIL_BACKEND = "organizers.mail.QueueBackend"
 # Where people write to; it stands on public pages.
 CONTACT_EMAIL = env("CONTACT_EMAIL", default="hello@startline.example")
+# Who answers for the site: a name, and a place if the law asks for one. It stands on /about/.
+SITE_OPERATOR = env("SITE_OPERATOR", default="")
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default=f"Startline <{CONTACT_EMAIL}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 EMAIL_TIMEOUT = 10

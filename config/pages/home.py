@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from glossary.models import Category, Term
+from glossary.models.terms import REVIEW_YEARS
 from races.models import Race
 from races.reading.timeline import year_ahead
 from races.search.criteria import RaceSearch
@@ -24,7 +25,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @public_page
 def about(request: HttpRequest) -> HttpResponse:
-    return render(request, "about.html")
+    return render(request, "about.html", {"review_years": REVIEW_YEARS})
 
 
 @public_page

@@ -1,5 +1,6 @@
 """The words: a category holds terms. Public reads start at published()."""
 
+from datetime import date
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -61,6 +62,17 @@ class Category(TidyText):
 
     def get_absolute_url(self) -> str:
         return reverse("glossary:category", args=[self.slug])
+
+
+# A clinician should read a page again after so many years.
+REVIEW_YEARS = 3
+
+
+def years_after(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:  # 29 February
+        return day.replace(year=day.year + years, day=28)
 
 
 # What published() says, for SQL written out; `now` is to be given.
@@ -221,6 +233,10 @@ class Term(TidyText):
                 violation_error_message="A review needs both a reviewer and a date.",
             ),
         ]
+
+    @property
+    def next_review_on(self) -> date | None:
+        return self.reviewed_on and years_after(self.reviewed_on, REVIEW_YEARS)
 
     def __str__(self) -> str:
         return self.title

@@ -16,9 +16,9 @@ from glossary.files import standard
 from glossary.linking import relinking
 from glossary.linking.targets import Fate
 from glossary.models import CareAdvice, Feedback, MissedSearch, Term
+from glossary.models.terms import REVIEW_YEARS, years_after
 from glossary.quality.faulty_links import LinkFault, link_faults
 
-REVIEW_YEARS = 3
 LINK_REPORTS = {"broken-links": (Fate.DEAD, Fate.HIDDEN), "redirecting-links": (Fate.MOVED,)}
 
 
@@ -54,13 +54,6 @@ def count_all() -> list[tuple[Report, int]]:
         )
         for report in REPORTS.values()
     ]
-
-
-def years_after(day: date, years: int) -> date:
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:  # 29 February
-        return day.replace(year=day.year + years, day=28)
 
 
 # Which terms.
@@ -155,7 +148,7 @@ def _review_cells(term: Term) -> list[Cell]:
         published = term.first_published_at
         return term_cells(term, "Never reviewed", published.date() if published else None)
     what = f"Last reviewed by {term.reviewed_by} on {day(term.reviewed_on)}"
-    return term_cells(term, what, years_after(term.reviewed_on, REVIEW_YEARS))
+    return term_cells(term, what, term.next_review_on)
 
 
 def _changed_cells(what: str) -> Callable[[Term], list[Cell]]:

@@ -55,7 +55,7 @@ def link_of(page: Page) -> Locator:
 
 
 def preview_of(page: Page) -> Locator:
-    return page.get_by_role("status")
+    return page.locator(".preview[role=status]")
 
 
 def point_at(page: Page, link: Locator) -> None:

@@ -121,7 +121,7 @@ def add_a_distance_and_keep_a_draft(page: Page, race: str) -> None:
     second.get_by_label("Length").fill("31.5")
     second.get_by_label("Gun time").fill("07:30")
     page.get_by_role("button", name="Keep as a draft").click()
-    expect(page.get_by_role("status")).to_contain_text("The draft is kept.")
+    expect(page.get_by_role("status").filter(has_text="The draft is kept.")).to_be_visible()
     expect(first_day(page)).to_have_value(DAY.isoformat())
     expect(page.get_by_role("group", name="Distance 2").get_by_label("Length")).to_have_value(
         "31.5"
@@ -134,7 +134,7 @@ def add_a_distance_and_keep_a_draft(page: Page, race: str) -> None:
 
 def send(page: Page, race: str) -> None:
     send_button(page).click()
-    expect(page.get_by_role("status")).to_contain_text("Sent.")
+    expect(page.get_by_role("status").filter(has_text="Sent.")).to_be_visible()
     page.get_by_role("link", name="Your races").click()
     expect(page.get_by_role("listitem").filter(has_text=race)).to_contain_text("Waiting for review")
 

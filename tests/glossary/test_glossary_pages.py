@@ -99,13 +99,33 @@ def test_care_advice_comes_before_the_essay_an_emergency_first_and_is_never_fold
 @pytest.mark.parametrize(
     ("is_health", "has_advice", "is_reviewed", "says"),
     [
-        (True, True, True, "Reviewed by Dr Ada on 1 October 2026. This page explains"),
+        (
+            True,
+            True,
+            True,
+            "Reviewed by Dr Ada on 1 October 2026, next review due by 1 October 2029. This page",
+        ),
         (True, True, False, "Not yet reviewed by a clinician. This page explains"),
-        (True, False, True, "Reviewed by Dr Ada on 1 October 2026. This page explains"),
+        (
+            True,
+            False,
+            True,
+            "Reviewed by Dr Ada on 1 October 2026, next review due by 1 October 2029. This page",
+        ),
         (True, False, False, "Not yet reviewed by a clinician. This page explains"),
-        (False, True, True, "Reviewed by Dr Ada on 1 October 2026. This page explains"),
+        (
+            False,
+            True,
+            True,
+            "Reviewed by Dr Ada on 1 October 2026, next review due by 1 October 2029. This page",
+        ),
         (False, True, False, "Not yet reviewed by a clinician. This page explains"),
-        (False, False, True, "Reviewed by Dr Ada on 1 October 2026."),
+        (
+            False,
+            False,
+            True,
+            "Reviewed by Dr Ada on 1 October 2026, next review due by 1 October 2029.",
+        ),
         (False, False, False, ""),
     ],
 )

@@ -1,12 +1,15 @@
 """What search engines, monitors, proxies and link previews are told; and the error pages."""
 
+import json
 import re
 from xml.etree import ElementTree
 
 import pytest
+from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory, override_settings
 from django.urls import path
+from pytest_django import Settings
 
 from config import urls
 from config.pages.styleguide import styleguide
@@ -58,6 +61,34 @@ def test_robots_name_the_sitemap_and_what_is_private(client: Client) -> None:
     assert f"Sitemap: {SITE}/sitemap.xml" in text
     for private in ["/accounts/", "/organizers/", "/search/"]:
         assert f"Disallow: {private}\n" in text
+
+
+@pytest.mark.django_db
+def test_a_phone_that_keeps_the_site_finds_its_name_and_pictures(client: Client) -> None:
+    page = client.get("/about/").content.decode()
+    assert '<link rel="manifest" href="/site.webmanifest">' in page
+    response = client.get("/site.webmanifest")
+    assert response["Content-Type"] == "application/manifest+json"
+    manifest = json.loads(response.content)
+    assert manifest["name"] == "Startline"
+    pictures = [icon["src"] for icon in manifest["icons"]]
+    for picture in [*pictures, client.get("/favicon.ico")["Location"]]:
+        response = client.get(picture)
+        assert response.status_code == 200
+        response.getvalue()  # to the end, which closes the file
+
+
+@pytest.mark.django_db
+def test_who_runs_the_site_is_said_or_that_nobody_has_said_so(
+    client: Client, settings: Settings
+) -> None:
+    settings.SITE_OPERATOR = "Ada Lovelace, London"
+    page = client.get("/about/").content.decode()
+    assert "Ada Lovelace, London." in page
+    assert "again after 3 years" in page
+    caches["pages"].clear()
+    settings.SITE_OPERATOR = ""
+    assert "has not said so yet" in client.get("/about/").content.decode()
 
 
 @pytest.mark.django_db

@@ -25,6 +25,7 @@ from glossary.models import (
     Term,
     Tip,
 )
+from glossary.models.terms import REVIEW_YEARS, years_after
 from glossary.quality import faulty_links, reports
 from organizers.models import User
 from tests.desk import client_of
@@ -117,15 +118,15 @@ def test_a_review_is_due_from_the_day_that_the_report_names(
 ) -> None:
     reviewed = date.fromisoformat(reviewed_on)
     TermFactory(category=HealthCategoryFactory(), reviewed_on=reviewed, reviewed_by="Dr Ada")
-    due = reports.years_after(reviewed, reports.REVIEW_YEARS)
+    due = years_after(reviewed, REVIEW_YEARS)
     for days, count in [(-1, 0), (0, 1), (1, 1)]:
         time_machine.move_to(datetime.combine(due, time(12), UTC) + timedelta(days=days))
         assert reports.review_due().count() == count
 
 
 def test_a_review_on_a_leap_day_falls_due() -> None:
-    assert reports.years_after(date(2024, 2, 29), 3) == date(2027, 2, 28)
-    assert reports.years_after(date(2024, 2, 29), 4) == date(2028, 2, 29)
+    assert years_after(date(2024, 2, 29), 3) == date(2027, 2, 28)
+    assert years_after(date(2024, 2, 29), 4) == date(2028, 2, 29)
 
 
 def test_no_source_has_health_first(desk: Client) -> None:
