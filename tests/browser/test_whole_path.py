@@ -74,9 +74,9 @@ def look_up_a_word(page: Page) -> None:
 
 
 def read_an_answer(page: Page) -> None:
-    answer = page.get_by_text("Often yes, at a reduced volume.")
+    answer = page.locator(".question").get_by_text("Often yes, at a reduced volume.")
     expect(answer).to_be_hidden()
-    page.get_by_text("Can I keep running with runner's knee?").click()
+    page.locator("summary", has_text="Can I keep running with runner's knee?").click()
     expect(answer).to_be_visible()
 
 
