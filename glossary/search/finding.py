@@ -33,6 +33,8 @@ ASKING = frozenset(
 )  # fmt: skip
 # Of a sentence; and a word is common enough to weigh next to nothing when more pages hold it.
 MOST_WORDS, MOST_COUNTED = 16, 500
+# Spaces in a name; what has more is a sentence, whatever it begins with.
+LONGEST_NAME = 4
 # What a word tells about a page that holds it, wherever; what its place in the page adds is at
 # most 1, by these weights of care advice to names (see PARTS).
 HELD = 0.25
@@ -139,7 +141,8 @@ def suggest_terms(query: str, names: KnownNames, most: int) -> list[Hit]:
     about = subject(query)
     if not about:
         return []
-    named = _look(query, about, names, NAMED, most).hits[:most]
+    is_sentence = about.count(" ") > LONGEST_NAME
+    named = [] if is_sentence else _look(query, about, names, NAMED, most).hits[:most]
     return named or (look(query, names).hits[:most] if " " in about else [])
 
 
