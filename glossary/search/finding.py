@@ -41,7 +41,7 @@ HELD = 0.25
 WEIGHTS = "{0.05, 0.15, 0.4, 1}"
 # And when it is one of a name, or of a symptom, that stands in the sentence whole.
 WHOLE = 0.5
-# A page that says so much less about the words than the best is left out.
+# A page that says so much less about the words than the best is left out, unless it has them all.
 LEAST = 0.35
 
 
@@ -212,7 +212,8 @@ def _weighed(
         name, kind = (said.name, said.kind) if said else ("", "")
         hits.append(Hit(pk, Closeness.TEXT, name, kind, score, share))
     hits.sort(key=attrgetter("rank"), reverse=True)
-    return [hit for hit in hits if hit.rank >= LEAST * hits[0].rank]
+    most = max((hit.share for hit in hits), default=0)
+    return [hit for hit in hits if hit.rank >= LEAST * hits[0].rank or hit.share >= most]
 
 
 def _inside(about: str, names: KnownNames, most: int) -> dict[int, Hit]:
