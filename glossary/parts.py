@@ -146,6 +146,10 @@ class Part:
         """The rows that readers see."""
         return Alias.objects.shown() if self.model is Alias else self.model._default_manager.all()
 
+    def searched(self) -> QuerySet[Any]:
+        """The rows that search looks into."""
+        return Alias.objects.searched() if self.model is Alias else self.shown()
+
     @property
     def columns(self) -> list[str]:
         return [field.name for field in fields(self.row)]
@@ -227,6 +231,8 @@ PARTS = (
         heading="Related terms",
         page_id="related",
         is_always_on_page=True,
+        indexed=("note",),
+        weight="D",
     ),
     Part(
         Source,
@@ -254,6 +260,7 @@ PARTS = (
         is_optional=True,
         text="text",
         prose=("text",),
+        indexed=("text",),
         needed="text",
     ),
 )

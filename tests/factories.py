@@ -341,6 +341,7 @@ def awkward() -> glossary.Term:
         glossary.Alias(term=term, name="zulu, {brace}", never_link=True),
         glossary.Alias(term=term, name="yes", kind="abbreviation"),
         glossary.Alias(term=term, name="1:30", kind="misspelling"),
+        glossary.Alias(term=term, name="sore: legs", kind="symptom"),
         glossary.FormerAddress(slug="on", term=term),
         glossary.FormerAddress(slug="1e3", term=None),
         glossary.FormerAddress(slug="off", term=None),

@@ -9,12 +9,13 @@ from django.shortcuts import render
 
 from glossary.models import Alias, Category, Term
 from glossary.search import missed, snippets, spelling
+from glossary.search.alarms import Alarm, alarm
 from glossary.search.finding import (
     QUERY_LENGTH,
     Closeness,
     Hit,
     correct,
-    find_terms,
+    look,
     misspelt_terms,
     nearest_terms,
     subject,
@@ -24,12 +25,14 @@ from glossary.search.finding import (
 from glossary.search.spelling import KnownNames
 from races.models import Race
 from races.search.criteria import RaceSearch
-from races.search.text import find_races, words_of_races
+from races.search.text import find_races, suggest_races, words_of_races
 from web import limits
 from web.public_pages import public_page, reads
 
 PAGE_SIZE, RACES = 10, 10
 SUGGESTED_TERMS, SUGGESTED_RACES, SHORTEST = 6, 4, 2
+# What covers less of what was asked was not what was looked for.
+HALF = 0.5
 # Of one address in an hour. Few people miss more words; a program that fills the table would.
 MOST_MISSES = 30
 
@@ -42,11 +45,20 @@ class Found:
     query: str
     terms: list[Hit] = field(default_factory=list)
     races: list[Race] = field(default_factory=list)
+    # Words of the query that no page holds.
+    unknown: list[str] = field(default_factory=list)
     # When there is nothing else.
     nearest: list[Hit] = field(default_factory=list)
+    # What comes before all.
+    alarm: Alarm | None = None
 
     def __bool__(self) -> bool:
         return bool(self.terms or self.races)
+
+    @property
+    def share(self) -> float:
+        """How much of what was asked the best of it covers, from 0 to 1."""
+        return 1 if self.races else max((hit.share for hit in self.terms[:3]), default=0)
 
     @property
     def is_by_misspelling(self) -> bool:
@@ -62,12 +74,12 @@ class Found:
 def search(request: HttpRequest) -> HttpResponse:
     query = asked(request)
     names = spelling.names()
-    found = look_up(query, names)
-    if is_missed := bool(query) and not found:
-        # Even if a guess is shown: the guess may be wrong, and then the word is one to write.
-        note_missed(request, query)
-        found = guess(query, names)
+    found = answer(query, names)
     is_lost = bool(query) and not found
+    # Even if a guess is shown: the guess may be wrong, and then the word is one to write.
+    is_missed = bool(query) and (found.query != query or found.share < HALF or is_lost)
+    if is_missed:
+        note_missed(request, query)
     meant = names.title(found.terms[0].pk) if found.is_by_misspelling else ""
     # Garbage and huge page numbers give the first and the last page.
     page = Paginator(found.terms, PAGE_SIZE).get_page(request.GET.get("page"))
@@ -76,6 +88,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "found": found,
         "is_too_long": len(query) > QUERY_LENGTH,
         "is_lost": is_lost,
+        "is_half": not is_lost and found.share < HALF,
         "page": page,
         "results": snippets.results(found.nearest or list(page.object_list), meant or found.query),
         "meant": meant,
@@ -93,19 +106,33 @@ def asked(request: HttpRequest) -> str:
     return request.GET.get("q", "").replace("\x00", "").strip()
 
 
+def answer(query: str, names: KnownNames) -> Found:
+    """What the query finds, or finds more of when it is spelt as it was surely meant."""
+    found = look_up(query, names)
+    # A name that was found is spelt right, even if no text holds it.
+    is_by_name = found.terms[:1] != [] and found.terms[0].closeness != Closeness.TEXT
+    if query and not is_by_name and not found.races and (found.unknown or not found):
+        near = names.near(subject(query))
+        meant = correct(query, names, near, words_of_races(), found.unknown)
+        guessed = look_up(meant, names)
+        if guessed and (not found or len(guessed.unknown) < len(found.unknown)):
+            found = guessed
+        elif not found:
+            found.nearest = nearest_terms(query, names, near)
+    found.alarm = alarm(found.query, names)
+    if found.alarm:
+        pk = found.alarm.pk
+        found.terms.sort(key=lambda hit: hit.pk != pk)
+    return found
+
+
 def look_up(query: str, names: KnownNames) -> Found:
     """Words and races that match. Two queries, none for an empty query."""
     if not query:
         return Found(query)
+    hits, unknown = look(query, names)
     races = find_races(subject(query)).with_total()[:RACES]
-    return Found(query, find_terms(query, names), list(races))
-
-
-def guess(query: str, names: KnownNames) -> Found:
-    """What the query finds when it is spelt as it was surely meant, or else what is nearest."""
-    near = names.near(subject(query))
-    found = look_up(correct(query, names, near, words_of_races()), names)
-    return found or Found(query, nearest=nearest_terms(query, names, near))
+    return Found(query, hits, list(races), unknown)
 
 
 def note_missed(request: HttpRequest, query: str) -> None:
@@ -126,7 +153,7 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     if len(query) >= SHORTEST:
         names = spelling.names()
         hits = suggest_terms(query, names, SUGGESTED_TERMS)
-        races = list(find_races(subject(query))[:SUGGESTED_RACES])
+        races = suggest_races(subject(query), SUGGESTED_RACES)
         if not hits and not races:
             hits = misspelt_terms(query, names, SUGGESTED_TERMS)
         words = terms_of(hits, Term.objects.published().for_cards())

@@ -48,7 +48,7 @@ SUMMARY: Schema = {
     "category": whole({"slug": TEXT, "name": TEXT}),
     "definition": {"type": "string", "maxLength": DEFINITION_LENGTH},
     "changed_on": {**DAY, "description": "The last significant change."},
-    "aliases": many(TEXT, description="Other names, without common misspellings."),
+    "aliases": many(TEXT, description="Other names, without misspellings and symptoms."),
 }
 
 OF_TYPES: dict[Any, Schema] = {str: TEXT, int | None: {"type": ["integer", "null"]}}

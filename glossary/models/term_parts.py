@@ -14,17 +14,25 @@ ANSWER_LENGTH = 2_000
 
 class AliasQuerySet(models.QuerySet["Alias"]):
     def shown(self) -> "AliasQuerySet":
-        """Those that readers see: a misspelling is there for search alone."""
+        """The names that readers see: misspellings and symptoms are there for search alone."""
         return self.filter(kind__in=Alias.SHOWN)
+
+    def searched(self) -> "AliasQuerySet":
+        """Not all: a misspelling in the index would stand in for words that are spelt right."""
+        return self.exclude(kind=Alias.Kind.MISSPELLING)
 
 
 class Alias(TidyText):
-    """Another name of a term, for search. Never the title of another one (a trigger holds that)."""
+    """Another name of a term, or how people say what it does to them, for search.
+
+    Never the title of another one (a trigger holds that).
+    """
 
     class Kind(models.TextChoices):
         SYNONYM = "synonym"
         ABBREVIATION = "abbreviation"
         MISSPELLING = "misspelling"
+        SYMPTOM = "symptom"
 
     SHOWN = (Kind.SYNONYM, Kind.ABBREVIATION)
 
@@ -53,6 +61,11 @@ class Alias(TidyText):
                 violation_error_message="Another alias has this name.",
             ),
             models.CheckConstraint(condition=~models.Q(key=""), name="alias_has_a_key"),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["synonym", "abbreviation", "misspelling", "symptom"]),
+                name="alias_kind_is_listed",
+                violation_error_message="There is no such kind.",
+            ),
         ]
 
     def __str__(self) -> str:

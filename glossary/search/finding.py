@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from enum import IntEnum
 from functools import reduce
+from math import log
 from operator import add, attrgetter
 from typing import Any, NamedTuple
 
@@ -14,7 +15,8 @@ from django.utils import timezone
 from glossary.models import PUBLISHED, Alias, Term, TermQuerySet
 from glossary.parts import PARTS
 from glossary.search import spelling
-from glossary.search.spelling import TITLE, KnownNames, Likeness, is_misspelt
+from glossary.search.spelling import TITLE, KnownNames, Likeness, Spoken, is_misspelt
+from glossary.search.wording import PLACES, alternatives, content_words
 from text.markdown import CITATION
 from text.names import fold, name_key
 
@@ -29,15 +31,26 @@ ASKING = frozenset(
     ["what", "whats", "is", "are", "a", "an", "the", "does", "do", "mean", "means", "meaning",
      "of", "definition", "define", "explain", "explained"]
 )  # fmt: skip
+# Of a sentence; and a word is common enough to weigh next to nothing when more pages hold it.
+MOST_WORDS, MOST_COUNTED = 16, 500
+# Spaces in a name; what has more is a sentence, whatever it begins with.
+LONGEST_NAME = 4
+# What a word tells about a page that holds it, wherever; what its place in the page adds is at
+# most 1, by these weights of care advice to names (see PARTS).
+HELD = 0.25
+WEIGHTS = "{0.05, 0.15, 0.4, 1}"
+# And when it is one of a name, or of a symptom, that stands in the sentence whole.
+WHOLE = 0.5
+# A page that says so much less about the words than the best is left out, unless it has them all.
+LEAST = 0.35
 
 
 def index_terms(terms: TermQuerySet) -> None:
     """Bring the search index of these terms up to date. To be called when a term has changed."""
     indexed = [part for part in PARTS if part.indexed]
-    # Not all: a misspelling in the index would stand in for words that are spelt right.
-    rows = [Prefetch(part.name, part.shown()) for part in indexed]
+    rows = [Prefetch(part.name, part.searched()) for part in indexed]
     for term in terms.prefetch_related(*rows):
-        texts = {"A": [term.title], "B": [term.definition], "C": [term.body]}
+        texts = {"A": [term.title], "B": [term.definition], "C": [term.body], "D": []}
         for part in indexed:
             texts[part.weight] += [
                 part.joint.join(getattr(row, name) for name in part.indexed)
@@ -77,6 +90,8 @@ class Hit(NamedTuple):
     name: str = ""
     kind: str = ""
     rank: float = 0
+    # How much of what was asked it covers, by the weight of the words, from 0 to 1.
+    share: float = 1
 
     @property
     def order(self) -> tuple[float, ...]:
@@ -95,57 +110,110 @@ def subject(query: str) -> str:
     return " ".join(words[start:end] or words)
 
 
+class Finding(NamedTuple):
+    """What is found, best first, and which words of the query no page holds."""
+
+    hits: list[Hit]
+    unknown: list[str]
+
+
 def find_terms(query: str, names: KnownNames) -> list[Hit]:
-    """All published terms that match, best first. One query, and what it is told to use."""
+    """All published terms that match, best first."""
+    return look(query, names).hits
+
+
+def look(query: str, names: KnownNames) -> Finding:
+    """All published terms that match. One query, and what it is told to use."""
     about = subject(query)
     if not about:
-        return []
+        return Finding([], [])
     # It thinks that to look into a text costs nothing, and would rather read all 20,000 than its
     # index: ten times slower. No other statement is affected; the transaction ends here.
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-        return _hits(query, about, names, BY_NAME + MENTIONED)
+        return _look(query, about, names, NAMED_OR_MENTIONED)
 
 
 def suggest_terms(query: str, names: KnownNames, most: int) -> list[Hit]:
-    """Published terms with a name that the query may be the beginning of, best first. One query."""
+    """Published terms with a name that the query may be the beginning of, or that a sentence is
+    about; best first. One query.
+    """
     about = subject(query)
-    return _hits(query, about, names, BY_NAME, most)[:most] if about else []
+    if not about:
+        return []
+    is_sentence = about.count(" ") > LONGEST_NAME
+    named = [] if is_sentence else _look(query, about, names, NAMED, most).hits[:most]
+    return named or (look(query, names).hits[:most] if " " in about else [])
 
 
-def _hits(
+def _look(
     query: str,
     about: str,
     names: KnownNames,
     ways: str,
     most: int = MOST_NAMED,
-) -> list[Hit]:
+) -> Finding:
     keys, begins = {name_key(query[:QUERY_LENGTH]), name_key(about)}, name_key(about)
     inside = _inside(about, names, most)
+    words = content_words(query[:QUERY_LENGTH])[:MOST_WORDS]
+    spoken = names.spoken(words)
     named: dict[int, Hit] = {}
-    mentions: list[Hit] = []
+    held: dict[int, list[float]] = {}
+    counts = [0] * len(words)
     given = {
         "keys": list(keys),
         "begins": f"{begins}%",
         "inside": list(inside),
-        "about": about,
         "most": most,
+        "words": [" | ".join(alternatives(word)) for word in words],
+        "spoken": list(spoken),
         "mentions": MOST_MENTIONS,
+        "counted": MOST_COUNTED,
+        "weights": WEIGHTS,
         "config": SEARCH_CONFIG,
         "shown": list(Alias.SHOWN),
         "now": timezone.now(),
     }
-    for pk, kind, key, name, rank in _rows(ways, given):
-        if not kind:
-            mentions.append(Hit(pk, Closeness.TEXT, rank=rank))
-            continue
-        closeness = _closeness(kind, key, keys, begins)
-        hit = inside[pk] if closeness is None else Hit(pk, closeness, name, kind)
-        others = [known for known in (named.get(pk), inside.get(pk)) if known]
-        named[pk] = min([hit, *others], key=attrgetter("order")) if others else hit
-    mentions.sort(key=attrgetter("rank"), reverse=True)
+    for pk, kind, key, name, number in _rows(ways, given):
+        if kind == COUNT:
+            counts[pk] = int(number)
+        elif not kind:
+            held.setdefault(pk, [0.0] * len(words))[int(key)] = number
+        else:
+            closeness = _closeness(kind, key, keys, begins)
+            hit = inside[pk] if closeness is None else Hit(pk, closeness, name, kind)
+            others = [known for known in (named.get(pk), inside.get(pk)) if known]
+            named[pk] = min([hit, *others], key=attrgetter("order")) if others else hit
+    # The rarer, the more it tells.
+    weights = [
+        0 if word in PLACES else log(1 + len(names.titles) / max(count, 1))
+        for word, count in zip(words, counts, strict=True)
+    ]
+    mentions = _weighed(held, weights, spoken)
     only_mentioned = [hit for hit in mentions if hit.pk not in named]
-    return sorted(named.values(), key=attrgetter("order")) + only_mentioned
+    hits = sorted(named.values(), key=attrgetter("order")) + only_mentioned
+    unknown = [word for word, count in zip(words, counts, strict=True) if not count]
+    return Finding(hits, [word for word in unknown if word not in PLACES])
+
+
+def _weighed(
+    held: dict[int, list[float]], weights: list[float], spoken: dict[int, Spoken]
+) -> list[Hit]:
+    """Terms by the words of the query that their pages hold, best first, without the far worse."""
+    hits = []
+    for pk, ranks in held.items():
+        said = spoken.get(pk)
+        covered = score = 0.0
+        for place, (weight, rank) in enumerate(zip(weights, ranks, strict=True)):
+            is_said = said is not None and place in said.words
+            covered += weight * bool(rank or is_said)
+            score += weight * (bool(rank) * HELD + rank + is_said * WHOLE)
+        share = covered / (sum(weights) or 1)
+        name, kind = (said.name, said.kind) if said else ("", "")
+        hits.append(Hit(pk, Closeness.TEXT, name, kind, score, share))
+    hits.sort(key=attrgetter("rank"), reverse=True)
+    most = max((hit.share for hit in hits), default=0)
+    return [hit for hit in hits if hit.rank >= LEAST * hits[0].rank or hit.share >= most]
 
 
 def _inside(about: str, names: KnownNames, most: int) -> dict[int, Hit]:
@@ -168,11 +236,13 @@ def _inside(about: str, names: KnownNames, most: int) -> dict[int, Hit]:
 # order of their own, so that page 2 continues page 1 where there are more than can be ranked. (By
 # id alone, without the sum, PostgreSQL would read every text up to the limit.)
 # Whether a term is published is asked again before it is shown.
-BY_NAME = f"""
+READABLE = f"""
 WITH readable AS NOT MATERIALIZED (
     SELECT id, title, title_key, search FROM glossary_term
      WHERE {PUBLISHED}
 )
+"""  # noqa: S608 - a constant of ours
+BY_NAME = """
 (SELECT id, 'title', title_key, title, 0.0::float8 FROM readable
   WHERE title_key = ANY(%(keys)s) OR title_key LIKE %(begins)s OR id = ANY(%(inside)s)
   ORDER BY length(title_key), title_key LIMIT 4 * %(most)s)
@@ -181,15 +251,37 @@ UNION ALL
    JOIN readable ON readable.id = term_id
   WHERE key = ANY(%(keys)s) OR (key LIKE %(begins)s AND kind = ANY(%(shown)s))
   ORDER BY length(key), key LIMIT %(most)s)
-"""  # noqa: S608 - a constant of ours
-MENTIONED = """
-UNION ALL
-(SELECT id, '', '', '', ts_rank(search, websearch_to_tsquery(%(config)s::regconfig, %(about)s))
-   FROM glossary_term WHERE id IN (
-        SELECT id FROM readable
-         WHERE search @@ websearch_to_tsquery(%(config)s::regconfig, %(about)s)
-         ORDER BY id + 0 LIMIT %(mentions)s))
 """
+COUNT = "count"
+# Each word apart, so that not every one is required. A page's index is unpacked only for the pages
+# that hold most of the words, the rare ones before all.
+WORDS_HELD = """
+, word AS MATERIALIZED (
+    SELECT number - 1 AS number, asked
+      FROM unnest(%(words)s::text[]) WITH ORDINALITY AS words (text, number),
+           to_tsquery(%(config)s::regconfig, text) AS asked
+), held AS MATERIALIZED (
+    SELECT number, id
+      FROM word, LATERAL (
+          SELECT id FROM readable WHERE search @@ asked LIMIT %(counted)s) AS holding
+), counted AS MATERIALIZED (
+    SELECT number, count(*) AS pages FROM held GROUP BY number
+), best AS (
+    SELECT id FROM held JOIN counted USING (number)
+     GROUP BY id
+     ORDER BY id = ANY(%(spoken)s) DESC, sum(ln(1 + %(counted)s / pages::float8)) DESC, id
+     LIMIT %(mentions)s
+)
+"""
+MENTIONED = f"""
+SELECT number, '{COUNT}', '', '', pages::float8 FROM counted
+UNION ALL
+SELECT id, '', number::text, '',
+       least(1, ts_rank(%(weights)s::float4[], search, asked) * (numnode(asked) + 1) / 2)
+  FROM best JOIN glossary_term USING (id) JOIN word ON search @@ asked
+"""  # noqa: S608 - a constant of ours
+NAMED = READABLE + BY_NAME
+NAMED_OR_MENTIONED = f"{READABLE}{WORDS_HELD}{BY_NAME}UNION ALL{MENTIONED}"
 
 
 def _rows(ways: str, given: dict[str, Any]) -> list[tuple[int, str, str, str, float]]:
@@ -209,17 +301,25 @@ def _closeness(kind: str, key: str, keys: Collection[str], begins: str) -> Close
     return None
 
 
-def correct(query: str, names: KnownNames, near: Likeness, others: Collection[str] = ()) -> str:
+def correct(
+    query: str,
+    names: KnownNames,
+    near: Likeness,
+    others: Collection[str] = (),
+    unknown: Collection[str] | None = None,
+) -> str:
     """The query spelt as it was surely meant, or "" when nobody can tell.
 
     `near` is what names.near() says of its subject; `others` are words that are spelt right too,
-    such as those of the races' names.
+    such as those of the races' names. `unknown` are the words that no page holds: no other is
+    touched. None where that was not asked.
     """
     about = subject(query)
     for name, likeness in near:
-        if is_misspelt(about, name, likeness):
+        # A slip in one abbreviation is another abbreviation.
+        if name.kind != Alias.Kind.ABBREVIATION and is_misspelt(about, name, likeness):
             return names.title(name.pk) if name.kind == Alias.Kind.MISSPELLING else name.text
-    respelt = names.respelt(about, others)
+    respelt = names.respelt(about, others, unknown)
     return respelt if respelt != about else ""
 
 

@@ -12,7 +12,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from glossary.models import Alias, Term
 from glossary.parts import PARTS, Part
-from glossary.search.finding import SEARCH_CONFIG, Closeness, Hit, subject, terms_of
+from glossary.search.finding import SEARCH_CONFIG, Closeness, Hit, terms_of
+from glossary.search.wording import alternatives, content_words
 from text.markdown import without_markup
 
 # Of the private use area: no text has a reason to hold them.
@@ -44,23 +45,24 @@ def results(hits: Collection[Hit], query: str) -> list[Result]:
     """What the page shows of these hits. Three queries, two when all were found by name."""
     terms = Term.objects.published().select_related("category")
     shown = terms.only("title", "slug", "definition", "category__name")
-    found, about = terms_of(hits, shown), subject(query)
+    found = terms_of(hits, shown)
+    about = [other for word in content_words(query) for other in alternatives(word)]
     passages = _passages([hit.pk for hit in hits if hit.closeness == Closeness.TEXT], about)
     texts = []
     for _, term in found:
         texts += [(term.title, WHOLE), (term.definition, WHOLE)]
         texts += [(passages.get(term.pk, ""), PIECES)]
-    marked = iter(mark(about, texts))
+    marked = iter(mark(" ".join(about), texts))
     return [_result(hit, term, next(marked), next(marked), next(marked)) for hit, term in found]
 
 
-def _passages(pks: Collection[int], about: str) -> dict[int, str]:
+def _passages(pks: Collection[int], words: Sequence[str]) -> dict[int, str]:
     """Of each term found by its text, the piece of it that holds most of the words."""
     if not pks:
         return {}
     terms = Term.objects.filter(pk__in=pks).only("body")
     terms = terms.annotate(**{f"{part.name}_texts": _texts(part) for part in WITH_PASSAGES})
-    return {term.pk: _passage(term, about.split()) for term in terms}
+    return {term.pk: _passage(term, words) for term in terms}
 
 
 def _texts(part: Part) -> ArraySubquery:

@@ -1,5 +1,6 @@
 """The names of all published terms: which hold a word, and which are spelt nearly so."""
 
+import re
 import sys
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -13,6 +14,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from glossary.models import Alias, Term
+from glossary.search.wording import sense, senses, spans
 from text.names import fold, name_key
 from web import content_version
 
@@ -20,12 +22,22 @@ from web import content_version
 SURE, PERHAPS = 0.71, 0.6
 SHORTEST = 4
 TITLE = "title"
+# No vowel, or a digit: an abbreviation.
+IS_A_WORD = re.compile(r"^(?=\D*[aeiouy])\D*$")
 
 
 class KnownName(NamedTuple):
     pk: int
     text: str
     kind: str
+
+
+class Spoken(NamedTuple):
+    """A name that stands in a sentence: the places of its words there."""
+
+    name: str
+    kind: str
+    words: frozenset[int]
 
 
 Likeness = Sequence[tuple[KnownName, float]]
@@ -44,23 +56,39 @@ class KnownNames:
         self.by_first: dict[str, dict[int, str]] = {}
         self.same: dict[str, tuple[int, ...]] = {}
         self.by_root: dict[str, set[int]] = {}
+        self.whole: dict[str, int] = {}
+        # What people feel is found by the sense of its words, in whatever order; by the rarest.
+        self.symptoms: dict[int, frozenset[str]] = {}
+        self.by_sense: dict[str, list[int]] = {}
         words: set[str] = set()
+        # Of a slip: in one abbreviation it is another abbreviation.
+        self.spelt: set[str] = set()
         for index, (pk, text, kind) in enumerate(rows):
             folded = fold(text).split()
             self.pks.append(pk)
             self.texts.append(text)
             self.kinds.append(sys.intern(kind))
             key = "".join(folded)
+            if kind == Alias.Kind.SYMPTOM:
+                self.spelt.update(folded)
+                self.symptoms[index] = senses(text)
+                for sense_ in self.symptoms[index]:
+                    self.by_sense.setdefault(sense_, []).append(index)
+                continue
             self.keys[index] = key
             self.by_first.setdefault(key[:1], {})[index] = key
+            self.whole.setdefault(key, index)
             if kind != Alias.Kind.MISSPELLING:
                 words.update(folded)
+                if kind != Alias.Kind.ABBREVIATION:
+                    self.spelt.update(folded)
                 roots = [root(word) for word in folded]
                 whole = "".join(roots)
                 self.same[whole] = (*self.same.get(whole, ()), index)
                 for word in roots:
                     self.by_root.setdefault(word, set()).add(index)
         self.words = sorted(words)
+        self.titles = {pk for pk, kind in zip(self.pks, self.kinds, strict=True) if kind == TITLE}
 
     def name(self, index: int) -> KnownName:
         return KnownName(self.pks[index], self.texts[index], self.kinds[index])
@@ -69,6 +97,35 @@ class KnownNames:
         """Nothing for a term that was published since these names were read."""
         # Titles stand before aliases.
         return self.texts[self.pks.index(pk)] if pk in self.pks else ""
+
+    def spoken(self, words: list[str]) -> dict[int, Spoken]:
+        """The terms that a sentence of these words names, or whose symptom it tells."""
+        found: dict[int, Spoken] = {}
+        taken: set[int] = set()
+        for start, end in spans(words):
+            places = frozenset(range(start, end))
+            index = self._named_by(words[start:end])
+            # "Half marathon" does not speak of the marathon.
+            if index is None or places <= taken:
+                continue
+            taken |= places
+            found.setdefault(self.pks[index], Spoken(self.texts[index], self.kinds[index], places))
+        for pk, symptom in self.told_by(words):
+            places = frozenset(place for place, word in enumerate(words) if sense(word) in symptom)
+            known = found.get(pk)
+            if known is None or len(known.words) < len(places):
+                found[pk] = Spoken("", Alias.Kind.SYMPTOM, places)
+        return found
+
+    def _named_by(self, words: list[str]) -> int | None:
+        alike = self.same.get("".join(map(root, words)), ())
+        return self.whole.get("".join(words), next(iter(alike), None))
+
+    def told_by(self, words: list[str]) -> list[tuple[int, frozenset[str]]]:
+        """The terms with a symptom all of whose words stand there, each with its senses."""
+        said = {sense(word) for word in words}
+        near = {index for told in said for index in self.by_sense.get(told, ())}
+        return [(self.pks[i], self.symptoms[i]) for i in sorted(near) if self.symptoms[i] <= said]
 
     def the_same(self, query: str, most: int) -> list[KnownName]:
         """Names that differ from the query only in plurals."""
@@ -114,23 +171,29 @@ class KnownNames:
         for known in sorted((self.by_root[r] for r in roots if r in self.by_root), key=len):
             yield from self._named(known, most)
 
-    def respelt(self, query: str, others: Collection[str] = ()) -> str:
-        """The query with each word that no name knows put as the known word nearest to it.
+    def respelt(
+        self, query: str, others: Collection[str] = (), unknown: Collection[str] | None = None
+    ) -> str:
+        """The query with each word that nobody knows put as the known word nearest to it.
 
-        `others` are words that are spelt right too, such as those of the races' names.
+        `others` are words that are spelt right too, such as those of the races' names; `unknown`
+        are the only ones to be put right.
         """
         return " ".join(
-            word if self._is_fine(word, others) else self._nearest_word(word, others)
+            word if self._is_fine(word, others, unknown) else self._nearest_word(word, others)
             for word in fold(query).split()
         )
 
-    def _is_fine(self, word: str, others: Collection[str]) -> bool:
-        return len(word) < SHORTEST or word in others or root(word) in self.by_root
+    def _is_fine(self, word: str, others: Collection[str], unknown: Collection[str] | None) -> bool:
+        if len(word) < SHORTEST or word in others or root(word) in self.by_root:
+            return True
+        return not IS_A_WORD.search(word) or (unknown is not None and word not in unknown)
 
     def _nearest_word(self, word: str, others: Collection[str]) -> str:
         # Hardly anyone mistypes the first letter; "podium" is not "sodium".
         first = word[0]
-        choices = [*self._beginning(first), *(other for other in others if other[0] == first)]
+        known = [near for near in self.spelt if near[0] == first]
+        choices = [*known, *(other for other in others if other[0] == first)]
         found = process.extract(
             word, choices, scorer=OSA.normalized_similarity, score_cutoff=SURE, limit=8
         )

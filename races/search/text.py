@@ -1,5 +1,6 @@
 """Finding races: the index, and the text part of a race search."""
 
+from collections.abc import Callable
 from functools import lru_cache
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
@@ -53,6 +54,25 @@ def find_races(text: str) -> RaceQuerySet:
         return Race.objects.none()
     races = Race.objects.published().filter(search=query)
     return races.annotate(rank=SearchRank(F("search"), query)).order_by("-rank", "name")
+
+
+def suggest_races(text: str, most: int) -> list[Race]:
+    """Published races whose name, town or country the text may be the beginning of, best first."""
+    words = fold(text[:QUERY_LENGTH]).split()
+    query = _query(text, ":*AB")
+    if query is None:
+        return []
+    races = Race.objects.published().filter(search=query)
+    ranked = races.annotate(rank=SearchRank(F("search"), query)).order_by("-rank", "name")
+    # The index has their sport and their organizer beside the town, and leaves out "it" and "the".
+    near = ranked[: 10 * most]
+    return [race for race in near if all(map(_begins_a_word_of(race), words))][:most]
+
+
+def _begins_a_word_of(race: Race) -> Callable[[str], bool]:
+    where = f"{race.city} {race.region} {race.get_country_display()}"
+    known = fold(f"{race.name} {race.latin_name} {where}").split()
+    return lambda word: any(other.startswith(word) for other in known)
 
 
 def words_of_races(version: content_version.Version | None = None) -> frozenset[str]:

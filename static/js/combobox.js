@@ -17,6 +17,8 @@ export function enhance(input) {
   status.className = "visually-hidden";
   status.setAttribute("role", "status");
   around.append(list, status);
+  // A browser gives back what was typed only where it may complete it too, which would hide the list.
+  if (input.type === "search" && history.state?.[input.id]) input.value = history.state[input.id];
   for (const [name, value] of [["role", "combobox"], ["aria-expanded", "false"], ["aria-controls", list.id], ["aria-autocomplete", "list"]]) input.setAttribute(name, value);
 
   function activate(option) {
@@ -45,8 +47,14 @@ export function enhance(input) {
     if (!list.hidden || status.textContent) show("");
   }
 
+  // Of this step in the browser's history: nobody else is told.
+  const remember = () => {
+    if (input.type === "search") history.replaceState({ ...history.state, [input.id]: input.value }, "");
+  };
+
   async function ask() {
     const words = input.value.trim();
+    remember();
     if (words.length < 2) return close();
     if (words === asked) return;
     asking.abort();
@@ -62,6 +70,7 @@ export function enhance(input) {
   }
 
   function choose(option) {
+    remember();
     if (option.dataset.url) return location.assign(option.dataset.url);
     input.value = option.dataset.value;
     close();
@@ -97,6 +106,7 @@ export function enhance(input) {
     }
   });
   input.form.addEventListener("submit", close);
+  input.addEventListener("change", remember);
   input.addEventListener("blur", close);
   // The focus stays in the box, or the list would close before the click.
   list.addEventListener("pointerdown", (event) => event.preventDefault());

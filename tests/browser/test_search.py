@@ -103,6 +103,7 @@ def test_back_again_the_box_still_works(page: Page) -> None:
     expect(page).to_have_url("/glossary/taper/")
     page.go_back()
     expect(page.get_by_role("option")).to_have_count(0)
+    expect(page.get_by_role("combobox")).to_have_value("taper")
     page.get_by_role("combobox").fill("")
     asked_for(page, "shin")
 

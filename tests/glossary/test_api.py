@@ -60,6 +60,7 @@ def knee() -> Term:
     CareAdvice.objects.create(term=term, level="emergency", text="Go to a hospital.")
     Alias.objects.create(term=term, name="PFPS", kind="abbreviation")
     Alias.objects.create(term=term, name="Runers nee", kind="misspelling")
+    Alias.objects.create(term=term, name="Hurts on stairs", kind="symptom")
     band = TermFactory(title="IT Band", slug="band")
     RelatedTerm.objects.create(term=term, other=TermFactory(title="Shin", slug="shin"))
     RelatedTerm.objects.create(term=band, other=term, kind="often-confused", note="Outer side.")

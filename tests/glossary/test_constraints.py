@@ -123,6 +123,7 @@ REFUSED: list[tuple[str, Callable[[], object]]] = [
     ("alias_is_not_a_title", alias_of_a_title),
     ("alias_once", alias_twice),
     ("alias_has_a_key", alias_without_a_key),
+    ("alias_kind_is_listed", part(Alias, name="Tapering", kind="rumour")),
     ("source_once_per_term", part_twice(Source, title="A", url="https://a.example/")),
     ("source_year_is_sane", part(Source, title="A", url="https://a.example/", year=1799)),
     ("source_year_is_sane", part(Source, title="A", url="https://a.example/", year=2101)),

@@ -32,7 +32,7 @@ def names() -> LinkableNames:
             title = file.data["title"]
             rows.append((PKS[slug], name_key(title), title, False))
         for alias in file.data.get("aliases", []):
-            if alias["kind"] != "misspelling" and not alias.get("never_link"):
+            if alias["kind"] in {"synonym", "abbreviation"} and not alias.get("never_link"):
                 name, is_short = alias["name"], alias["kind"] == "abbreviation"
                 rows.append((PKS[slug], name_key(name), name, is_short))
     return LinkableNames({pk: f"/glossary/{slug}/" for slug, pk in PKS.items()}, rows)

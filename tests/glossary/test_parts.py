@@ -54,7 +54,7 @@ ROWS: dict[type[Model], Callable[[str], dict[str, Any]]] = {
     KeyFact: lambda word: {"headline": "Headline", "detail": word},
     Tip: lambda word: {"text": word},
     FAQ: lambda word: {"question": "Why?", "answer": word},
-    RelatedTerm: lambda word: {"other": TermFactory(title=word, slug=word)},
+    RelatedTerm: lambda word: {"other": TermFactory(title=word, slug=word), "note": word},
     Source: lambda word: {"title": word, "url": "https://example.org/"},
     CareAdvice: lambda word: {"level": "self-care", "text": word},
 }

@@ -65,6 +65,7 @@ def taper(desk: Client) -> Term:
         ("Wind-down", "synonym"),
         ("TP", "abbreviation"),
         ("tapper", "misspelling"),
+        ("heavy legs", "symptom"),
     ]:
         Alias.objects.create(term=term, name=name, kind=kind)
     for place, (other, kind) in enumerate(

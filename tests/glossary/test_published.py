@@ -59,9 +59,9 @@ def test_a_shelf_counts_what_readers_see_and_an_empty_one_is_none() -> None:
 
 
 @pytest.mark.django_db
-def test_every_kind_of_alias_is_shown_but_a_misspelling() -> None:
+def test_the_kinds_of_alias_that_are_names_are_shown() -> None:
     term = TermFactory()
     for kind in Alias.Kind:
         Alias.objects.create(term=term, name=kind.label, kind=kind)
     shown = set(Alias.objects.shown().values_list("kind", flat=True))
-    assert shown == set(Alias.Kind) - {Alias.Kind.MISSPELLING}
+    assert shown == {Alias.Kind.SYNONYM, Alias.Kind.ABBREVIATION}

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from glossary.models import FAQ, Alias, MissedSearch, Term, Tip
+from glossary.models import FAQ, Alias, CareAdvice, MissedSearch, RelatedTerm, Term, Tip
 from glossary.search import missed
 from glossary.search.finding import (
     correct,
@@ -25,6 +25,7 @@ from glossary.search.finding import (
 )
 from glossary.search.snippets import START, STOP, WHOLE, mark
 from glossary.search.spelling import names
+from glossary.search.wording import content_words, sense
 from races.models import Race
 from races.search.text import find_races, index_races
 from tests.factories import CategoryFactory, RaceFactory, TermFactory
@@ -110,7 +111,6 @@ def test_a_word_is_listed_once_however_many_names_match() -> None:
     ],
 )
 def test_a_typing_error_is_forgiven(client: Client, typed: str, meant: str, title: str) -> None:
-    assert found_for(typed) == []
     page = search(client, typed)
     assert f"Showing results for <strong>{escape(meant)}</strong>" in page
     assert f"Nothing is spelt “{escape(typed)}”" in page
@@ -252,9 +252,19 @@ def test_nothing_found_leads_on(client: Client) -> None:
     assert "/glossary/category/training-workouts/" in page
     assert "empty-shelf" not in page
     assert "Did you mean" not in page
-    page = search(client, "threshold of boredom")
+    page = search(client, "lattice threshing")
     assert "Did you mean one of these?" in page
     assert titles(page) == ["Lactate Threshold"]
+
+
+@pytest.mark.usefixtures("words")
+def test_what_covers_only_half_says_so_and_is_counted(client: Client) -> None:
+    page = search(client, "juggling flaming kneecap torches")
+    assert titles(page)[0] == "Runner's Knee"
+    assert "Nothing here has all of these words. These come nearest." in page
+    assert counts() == {"juggling flaming kneecap torches": 1}
+    assert "come nearest" not in search(client, "dull kneecap ache")
+    assert len(counts()) == 1
 
 
 def test_without_a_question_nothing_is_said_to_be_missing(client: Client) -> None:
@@ -416,3 +426,109 @@ def test_a_foreseen_misspelling_marks_what_was_meant(client: Client) -> None:
     page = search(client, "runers nee")
     assert "Showing results for <strong>Runner&#x27;s Knee</strong>." in page
     assert "<mark>Knee</mark>" in page
+
+
+def test_rare_words_weigh_more_and_not_every_word_is_required(db: None) -> None:
+    for number in range(8):
+        TermFactory(title=f"Run {number}", body="You run and run again.")
+    TermFactory(title="Bunion", body="A bump on the toe.")
+    index_terms(Term.objects.all())
+    assert found_for("how do i run with a bump on my toe")[0] == "Bunion"
+
+
+@pytest.mark.usefixtures("words")
+def test_care_advice_notes_and_symptoms_are_searched(client: Client) -> None:
+    knee, shin = Term.objects.get(title="Runner's Knee"), Term.objects.get(title="Shin Splints")
+    CareAdvice.objects.create(term=knee, level="self-care", text="Use a walnut.")
+    RelatedTerm.objects.create(term=knee, other=shin, note="Only one of them likes marzipan.")
+    Alias.objects.create(term=knee, name="Hurts when going downstairs", kind="symptom")
+    index_terms(Term.objects.filter(pk=knee.pk))
+    for query in ["walnut", "marzipan", "why am i sore going downstairs", "pain on stairs"]:
+        assert found_for(query)[0] == "Runner's Knee", query
+    page = search(client, "hurts downstairs")
+    assert titles(page)[0] == "Runner's Knee"
+    # It is no name of the word.
+    assert "Hurts when" not in page
+    assert "Hurts when" not in client.get(knee.get_absolute_url()).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("How long should my long run be?", ["long", "run"]),
+        ("5000m D+ in 100km", ["5000", "m", "ascent", "100", "km"]),
+        ("long-runs", ["long", "runs"]),
+        ("I can't breathe!", ["breathless"]),
+        ("what is the", ["what", "is", "the"]),
+        ("", []),
+    ],
+)
+def test_fillers_fall_away_and_marks_are_read(typed: str, words: list[str]) -> None:
+    assert content_words(typed) == words
+
+
+@pytest.mark.parametrize(
+    ("one", "same"),
+    [("confused", "confusion"), ("hurts", "aching"), ("peeing", "urine"), ("breathlessness",
+     "breathless"), ("collapsed", "collapse"), ("knees", "knee")],
+)  # fmt: skip
+def test_words_of_one_sense(one: str, same: str) -> None:
+    assert sense(one) == sense(same)
+    assert sense("fasted") != sense("faster")
+
+
+@pytest.mark.usefixtures("words")
+def test_what_a_page_holds_is_not_corrected(client: Client) -> None:
+    Alias.objects.create(term=Term.objects.get(title="Shin Splints"), name="MTSS",
+                         kind="abbreviation")  # fmt: skip
+    term = TermFactory(title="Wall Ball", body="Measured as MLSX on the kerb.")
+    index_terms(Term.objects.filter(pk=term.pk))
+    for typed in ["kerb", "mlsx", "MLSX"]:
+        page = search(client, typed)
+        assert titles(page) == ["Wall Ball"], typed
+        assert "Showing results for" not in page
+    # A slip in one abbreviation is another abbreviation.
+    assert "Nothing found" in search(client, "MTSK")
+
+
+@pytest.fixture
+def grave(words: None) -> Term:
+    term = TermFactory(title="Rhabdomyolysis", body="Muscle breaks down.")
+    CareAdvice.objects.create(
+        term=term, level="emergency", text="Go in at once for dark brown urine.[^1] Call for <b>."
+    )
+    for name in ["Brown urine", "Sore after squats"]:
+        Alias.objects.create(term=term, name=name, kind="symptom")
+    TermFactory(title="Brown", body="Brown urine brown urine brown pee.")
+    index_terms(Term.objects.all())
+    return term
+
+
+def test_an_emergency_comes_first_with_its_first_line(client: Client, grave: Term) -> None:
+    page = search(client, "peeing brown after ultra")
+    assert titles(page)[0] == "Rhabdomyolysis"
+    alarm = page.split('class="alarm"')[1].split("</section>")[0]
+    assert "Emergency: get help at once" in alarm
+    assert "<p>Go in at once for dark brown urine.</p>" in alarm
+    assert f'href="{grave.get_absolute_url()}#care"' in alarm
+    assert page.index('class="alarm"') < page.index('class="results"')
+    # A harmless symptom of the same page, and a part of one.
+    for typed in ["sore after squats", "brown"]:
+        assert 'class="alarm"' not in search(client, typed)
+
+
+def test_an_emergency_that_is_not_public_is_not_said(client: Client, grave: Term) -> None:
+    grave.state = "draft"
+    grave.save()
+    assert 'class="alarm"' not in search(client, "brown urine")
+
+
+@pytest.mark.usefixtures("words")
+def test_a_whole_sentence_is_suggested_its_words(client: Client) -> None:
+    RaceFactory(name="Great Run", slug="great", city="Girona", description="A band plays for it.")
+    index_races(Race.objects.all())
+    found = options(suggestions(client, "why is there an ache behind my kneecap"))
+    assert [text.split(" Training")[0] for _, text in found][0] == "Runner's Knee"
+    for typed, count in [("it band", 0), ("road running", 0), ("girona", 1), ("spain gre", 1)]:
+        races = [url for url, _ in options(suggestions(client, typed)) if "/races/" in url]
+        assert len(races) == count, typed

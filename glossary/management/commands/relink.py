@@ -5,10 +5,14 @@ from django.core.management.base import BaseCommand, CommandError
 
 from glossary.linking.relinking import relink, relink_all
 from glossary.models import LinkedText, Term
+from glossary.search.finding import index_terms
 
 
 class Command(BaseCommand):
-    help = "Link the words in all texts anew, or only where some terms are mentioned."
+    help = (
+        "Link the words in all texts anew and index them for search, "
+        "or link only where some terms are mentioned."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("slugs", nargs="*", metavar="slug", help="a term; none: all")
@@ -21,5 +25,6 @@ class Command(BaseCommand):
         if terms:
             relink(list(terms.values()))
         else:
+            index_terms(Term.objects.all())
             relink_all()
         self.stdout.write(f"{LinkedText.objects.count()} pages have their links.")
