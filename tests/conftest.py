@@ -86,7 +86,8 @@ def _nothing_kept_in_the_process() -> Iterator[None]:
     understanding._regions.cache_clear()
     understanding._whereabouts.cache_clear()
     saved._candidates.cache_clear()
-    index._index.cache_clear()
+    index._held.forget()
+    text.beginnings.cache_clear()
     yield
     for name in ["pages", "searches"]:
         for _, page in caches[name].shelf.kept.values():  # type: ignore[attr-defined]

@@ -2,6 +2,7 @@
 
 import math
 import re
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from dateutil.relativedelta import relativedelta
@@ -36,6 +37,31 @@ if TYPE_CHECKING:  # the names stand in quotes below
 WORKED_OUT = ("expected_on", "over_at", "doubtful_at")
 # What nobody has looked up for so long is told, and comes after the rest of its month.
 UNSEEN_AFTER = relativedelta(years=1)
+
+
+# The day by which an edition stands in a list.
+LISTED_ON = Case(
+    When(date_precision="day", then="start_date"), default=Coalesce("expected_on", "end_date")
+)
+RANK_OF_A_MONTH = 1
+
+
+def is_upcoming(now: datetime) -> Q:
+    return Q(over_at__gt=now)
+
+
+def is_sure(now: datetime) -> Q:
+    """Of what is upcoming."""
+    return ~Q(doubtful_at__lte=now) & ~Q(status__in=OFF)
+
+
+def ranks(now: datetime, today: date) -> list[tuple[Q, int]]:
+    """How an edition stands within its month, the first that is true; see soonest_first()."""
+    return [
+        (Q(doubtful_at__lte=now), 3),
+        (Q(seen_on__lt=today - UNSEEN_AFTER), 2),
+        (Q(date_precision="day") | Q(expected_on__isnull=False), 0),
+    ]
 
 
 def last_seen(editions: "EditionQuerySet") -> Subquery:
@@ -75,13 +101,13 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 
     def upcoming(self) -> "EditionQuerySet":
         """Until its last day is over, where it is; “May 2027” until May ends."""
-        return self.filter(over_at__gt=timezone.now())
+        return self.filter(is_upcoming(timezone.now()))
 
     def surely_ahead(self) -> "EditionQuerySet":
         """Fit to be suggested: takes place, and is not over already, as “November” may be in
         November. Searches show the others too, and say so.
         """
-        return self.upcoming().exclude(doubtful_at__lte=timezone.now()).exclude(status__in=OFF)
+        return self.upcoming().filter(is_sure(timezone.now()))
 
     def with_last_seen(self) -> "EditionQuerySet":
         """Adds `seen_on`, when the date of this race was last seen, of whichever edition: looked
@@ -108,19 +134,9 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         """By the day that is known or expected. Within a month there follow those of which it is
         the month alone, then what nobody has looked up for long, and last what may be over.
         """
-        is_unseen = Q(seen_on__lt=timezone.localdate() - UNSEEN_AFTER)
-        has_a_day = Q(date_precision="day") | Q(expected_on__isnull=False)
-        rank = Case(
-            When(doubtful_at__lte=timezone.now(), then=3),
-            When(is_unseen, then=2),
-            When(has_a_day, then=0),
-            default=1,
-        )
-        day = Case(
-            When(date_precision="day", then="start_date"),
-            default=Coalesce("expected_on", "end_date"),
-        )
-        seen = self.with_last_seen().alias(listed_on=day)
+        marked = ranks(timezone.now(), timezone.localdate())
+        rank = Case(*(When(q, then=number) for q, number in marked), default=RANK_OF_A_MONTH)
+        seen = self.with_last_seen().alias(listed_on=LISTED_ON)
         month = TruncMonth("listed_on")
         return seen.order_by(*before, month, rank, "listed_on", "race__name", "pk")
 

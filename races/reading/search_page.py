@@ -114,8 +114,8 @@ class SearchPage:
     helps: list[Step]
 
 
-def search_page(search: RaceSearch) -> SearchPage:
-    found = answer(search)
+def search_page(found: Answer) -> SearchPage:
+    search = found.search
     facets = [_choices(search, facet, found.counts[facet.name]) for facet in FACETS]
     chosen = list(parts(search))
     return SearchPage(
