@@ -121,8 +121,7 @@ def measure() -> None:
         say(f"{name}: p50 / p95 / p99", percentiles(times))
         say(f"{name}: clock p95; mean of the database", f"{percentile(walls, 95):.0f}; {mean:.1f}")
 
-    race = Race.objects.filter(sport="road-running").first()
-    assert race
+    race = Race.objects.filter(sport="road-running")[0]
     delays = []
     for sport in ("triathlon", "road-running") * 5:
         Race.objects.filter(pk=race.pk).update(sport=sport)
@@ -166,27 +165,33 @@ def mixed(seed: int = 1, count: int = SEARCHES) -> Iterator[str]:
         "trail run in france", "olympic triathlon germany", "london 10k", "nyc marathon",
         "50k in the usa", "new york", "beginner 5k", "polka", "fun", "xyzzy",
     ]  # fmt: skip
-    kinds: list[tuple[float, Callable[[], str]]] = [
-        (0.35, lambda: f"q={chance.choice(texts).replace(' ', '+')}"),
-        (0.35, lambda: f"near={chance.choice(towns)}&within={chance.choice([25, 50, 100, 100, 300, 2000])}"),
-        (0.35, lambda: f"sport={chance.choice(['road-running', 'trail-running', 'triathlon', *Sport.values])}"),
-        (0.35, lambda: f"distance={chance.choice(['10k', 'half-marathon', 'marathon', 'ultra', '50k', '100k,100mi', 'olympic-tri'])}"),
-        (0.25, lambda: f"when={chance.choice(['weekend', '30-days', f'{date.today() + timedelta(days=90):%Y-%m}'])}"),
-        (0.15, lambda: f"start={date.today() + timedelta(days=chance.randrange(200))}&end={date.today() + timedelta(days=chance.randrange(201, 400))}"),
-        (0.25, lambda: f"country={chance.choice(['US', 'GB', 'FR', 'DE', 'ES', 'IT', 'CH', 'JP', 'SE'])}"),
-        (0.10, lambda: f"continent={chance.choice(['europe', 'north-america', 'asia'])}"),
-        (0.15, lambda: f"price={chance.choice([20, 40, 60, 100])}&currency={chance.choice(['EUR', 'USD', ''])}"),
-        (0.15, lambda: f"longer={chance.choice([5, 10, 20])}&shorter={chance.choice([21, 30, 60])}"),
-        (0.10, lambda: f"entry={chance.choice(['open', 'ballot'])}"),
-        (0.10, lambda: f"surface={chance.choice(['trail', 'road'])}"),
-        (0.10, lambda: f"slope={chance.choice(['flat', 'hilly'])}"),
-        (0.10, lambda: "registration=open"),
-        (0.05, lambda: "days=weekend"),
-        (0.05, lambda: "certified=yes"),
-        (0.20, lambda: f"sort={chance.choice(['near', 'price', 'name'])}"),
-    ]  # fmt: skip
+    today = date.today()
+    day = [f"{today + timedelta(days=days)}" for days in range(0, 400, 9)]
+    # How often it is asked, and what for.
+    asked: list[tuple[float, dict[str, list[Any]]]] = [
+        (0.35, {"q": [text.replace(" ", "+") for text in texts]}),
+        (0.35, {"near": towns, "within": [25, 50, 100, 100, 300, 2000]}),
+        (0.35, {"sport": ["road-running", "trail-running", "triathlon", *Sport.values]}),
+        (0.35, {"distance": ["10k", "half-marathon", "marathon", "ultra", "50k", "100k,100mi"]}),
+        (0.25, {"when": ["weekend", "30-days", day[10][:7]]}),
+        (0.15, {"start": day[:20], "end": day[20:]}),
+        (0.25, {"country": ["US", "GB", "FR", "DE", "ES", "IT", "CH", "JP", "SE"]}),
+        (0.10, {"continent": ["europe", "north-america", "asia"]}),
+        (0.15, {"price": [20, 40, 60, 100], "currency": ["EUR", "USD", ""]}),
+        (0.15, {"longer": [5, 10, 20], "shorter": [21, 30, 60]}),
+        (0.10, {"entry": ["open", "ballot"]}),
+        (0.10, {"surface": ["trail", "road"]}),
+        (0.10, {"slope": ["flat", "hilly"]}),
+        (0.10, {"registration": ["open"]}),
+        (0.05, {"days": ["weekend"]}),
+        (0.05, {"certified": ["yes"]}),
+        (0.20, {"sort": ["near", "price", "name"]}),
+    ]
     for _ in range(count):
-        yield "&".join(make() for odds, make in kinds if chance.random() < odds)
+        parts = [values for odds, values in asked if chance.random() < odds]
+        yield "&".join(
+            f"{name}={chance.choice(some)}" for part in parts for name, some in part.items()
+        )
 
 
 def addresses(view: str) -> Iterator[str]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hypothesis
+import psycopg
 import pytest
 import time_machine
 from django.apps import apps
@@ -224,3 +225,14 @@ def constraints_of(db: None) -> Callable[[str], set[str]]:
             return {name for (name,) in cursor.fetchall()}
 
     return named
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[psycopg.Connection]:
+    """Somebody else's connection to the same database."""
+    given = connection.get_connection_params()
+    names = ("host", "port", "user", "password", "dbname")
+    parts = {name: given[name] for name in names if given.get(name)}
+    # What would have to wait, fails.
+    with psycopg.connect(**parts, options="-c lock_timeout=2000") as other:
+        yield other

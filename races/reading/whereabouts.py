@@ -62,7 +62,7 @@ def whereabouts_of(path: str, index: RaceIndex) -> Whereabouts | None:
     found = Whereabouts(code.upper())
     if found.country not in country_names() or code != code.lower():
         return None
-    regions = {slugify(region): region for region in index.regions[found.country]}
+    regions = {slugify(region): region for region in index.regions.get(found.country, ())}
     if rest and rest[0] in regions:
         found = replace(found, region=regions[rest.pop(0)])
     if rest and rest[0] in Sport.values:

@@ -52,9 +52,16 @@ class RaceIndex:
 class Answer(Sequence[Edition]):
     """What the index knows of one search: its list, counts, and what they are worth."""
 
-    def __init__(self, index: RaceIndex, search: RaceSearch) -> None:
-        self.index, self.search = index, search
-        self.parts = [_Part(segment, held, search) for segment, held in index.segments]
+    def __init__(self, held: RaceIndex, search: RaceSearch) -> None:
+        self.held, self.search = held, search
+        self.parts = [_Part(segment, held, search) for segment, held in held.segments]
+
+    def of(self, search: RaceSearch) -> "Answer":
+        """Of another search at the same moment."""
+        if search.near == self.search.near:
+            # It need not be looked up again.
+            search.__dict__["here"] = self.search.here
+        return Answer(self.held, search)
 
     def __len__(self) -> int:
         return self.total
@@ -74,7 +81,7 @@ class Answer(Sequence[Edition]):
     def _counts_of(self, facet: Facet) -> dict[str, int]:
         values: Iterable[str] = facet.options()
         if facet.name == "region":
-            regions = (self.index.regions.get(code, ()) for code in self.search.country)
+            regions = (self.held.regions.get(code, ()) for code in self.search.country)
             values = list(chain.from_iterable(regions))
         counts = dict.fromkeys(values, 0)
         for part in self.parts:
