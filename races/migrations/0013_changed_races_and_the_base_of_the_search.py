@@ -81,6 +81,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("made_at", models.DateTimeField(auto_now_add=True)),
                 ("epoch", models.UUIDField()),
+                ("columns", models.TextField()),
                 ("snapshot", models.TextField()),
             ],
         ),

@@ -27,6 +27,8 @@ class SearchBase(models.Model):
     made_at = models.DateTimeField(auto_now_add=True)
     # Of the content version: what was restored from a backup is another one.
     epoch = models.UUIDField()
+    # The names of its columns: a release that asks for others has no use for it.
+    columns = models.TextField()
     # Which transactions it has for certain: pg_current_snapshot().
     snapshot = models.TextField()
 

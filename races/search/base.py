@@ -44,12 +44,14 @@ def state() -> State:
             """
             SELECT base.id, count(note.id), coalesce(array_agg(DISTINCT note.race)
                 FILTER (WHERE note.id IS NOT NULL), '{}')
-            FROM (SELECT * FROM races_searchbase ORDER BY id DESC LIMIT 1) base
+            FROM (SELECT * FROM races_searchbase WHERE columns = %s ORDER BY id DESC LIMIT 1) base
             JOIN web_contentversion version ON version.epoch = base.epoch
             LEFT JOIN races_changedrace note ON NOT pg_visible_in_snapshot(
                 note.transaction::text::xid8, base.snapshot::pg_snapshot)
+                OR note.transaction = pg_current_xact_id_if_assigned()::text::bigint
             GROUP BY base.id
-            """
+            """,
+            [segment.columns()],
         )
         row = cursor.fetchone()
     return State(*row) if row else State(None, 0, [])
@@ -110,7 +112,7 @@ def make() -> None:
     data = io.BytesIO()
     np.savez(data, **segment.arrays(segment.read()))  # type: ignore[arg-type]
     SearchBase.objects.all().delete()
-    base = SearchBase.objects.create(epoch=epoch, snapshot=snapshot)
+    base = SearchBase.objects.create(epoch=epoch, snapshot=snapshot, columns=segment.columns())
     for number, start in enumerate(range(0, data.tell(), PART_BYTES)):
         part = data.getbuffer()[start : start + PART_BYTES]
         SearchBasePart.objects.create(base=base, number=number, data=bytes(part))

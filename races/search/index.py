@@ -19,14 +19,14 @@ from django.db.models import Q
 from django.utils import timezone
 from pyroaring import BitMap
 
-from races.models import Edition
+from races.models import Edition, Race
 from races.models.querysets import EditionQuerySet
 from races.search import base, bitmaps
 from races.search.columns import Array
 from races.search.criteria import RaceSearch
 from races.search.facets import FACETS, Facet
 from races.search.segment import Segment
-from races.search.text import beginnings, text_query
+from races.search.text import beginnings, name_query, text_query
 from web import generations
 
 Counts = dict[str, dict[str, int]]
@@ -48,13 +48,25 @@ class RaceIndex:
                 found[country] = found.get(country, set()) | regions
         return found
 
+    def has_named(self, text: str, weights: str) -> bool:
+        """Whether a race has all the words, and whole, in its name, or in that and its place."""
+        lexemes = beginnings(text)
+        if lexemes is None:
+            query = name_query(text, {"name": "A", "place": "AB"}[weights])
+            return Race.objects.published().filter(search=query).exists()
+        for segment, kept in self.segments:
+            words = segment.words[weights]
+            if lexemes and reduce(BitMap.__and__, map(words.being, lexemes), kept):
+                return True
+        return False
+
 
 class Answer(Sequence[Edition]):
     """What the index knows of one search: its list, counts, and what they are worth."""
 
     def __init__(self, held: RaceIndex, search: RaceSearch) -> None:
         self.held, self.search = held, search
-        self.parts = [_Part(segment, held, search) for segment, held in held.segments]
+        self.parts = [_Part(segment, kept, search) for segment, kept in held.segments]
 
     def of(self, search: RaceSearch) -> "Answer":
         """Of another search at the same moment."""
@@ -125,7 +137,7 @@ class Answer(Sequence[Edition]):
 class _Part:
     """The answer of one segment."""
 
-    def __init__(self, segment: Segment, held: BitMap, search: RaceSearch) -> None:
+    def __init__(self, segment: Segment, kept: BitMap, search: RaceSearch) -> None:
         self.segment, self.search = segment, search
         self.by_facet = {
             facet.name: self._any_of(facet, values)
@@ -137,7 +149,7 @@ class _Part:
             for facet in FACETS
             if facet.is_of_distance and (values := getattr(search, facet.name))
         }
-        self.rest = reduce(BitMap.__and__, self._rest(), segment.alive & held)
+        self.rest = reduce(BitMap.__and__, self._rest(), segment.alive & kept)
         self.rest_of_distance = list(self._rest_of_distance())
         self.found = self._without("")
 

@@ -54,6 +54,12 @@ def _fields(*, is_of_distance: bool) -> set[str]:
     return names
 
 
+def columns() -> str:
+    """What a segment is made of, in words."""
+    of_edition, of_distance = _fields(is_of_distance=False), _fields(is_of_distance=True)
+    return ",".join([*sorted(of_edition | ALWAYS), "distances", *sorted(of_distance)])
+
+
 class Layer(NamedTuple):
     """One distance of each edition that has so many."""
 
@@ -150,8 +156,8 @@ class Segment:
         country, region = self.editions["race__country"], self.editions["race__region"]
         pairs = np.unique(np.stack([country.numbers, region.numbers]).astype(np.int64), axis=1)
         for one, other in pairs.T.tolist():
-            if text := (region.texts or [])[other]:
-                found[(country.texts or [])[one]].add(text)
+            text = (region.texts or [])[other]
+            found[(country.texts or [])[one]] |= {text} if text else set()
         return found
 
     # Parts of a search.
