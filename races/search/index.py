@@ -8,7 +8,7 @@ asks the same of the tables, and a test compares the two.
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from functools import cached_property, reduce
 from itertools import chain
@@ -30,7 +30,8 @@ from races.search.text import beginnings, name_query, text_query
 from web import generations
 
 Counts = dict[str, dict[str, int]]
-NONE: Array = np.zeros(0)
+# What to sort by, of these places.
+Keys = Callable[[Array], Array]
 
 
 class RaceIndex:
@@ -55,9 +56,9 @@ class RaceIndex:
             query = name_query(text, {"name": "A", "place": "AB"}[weights])
             return Race.objects.published().filter(search=query).exists()
         for segment, kept in self.segments:
-            words = segment.words[weights]
-            if lexemes and reduce(BitMap.__and__, map(words.being, lexemes), kept):
-                return True
+            having = (segment.words[weights].being(lexeme) for lexeme in lexemes)
+            if len(reduce(BitMap.__and__, having, kept)):
+                return bool(lexemes)
         return False
 
 
@@ -233,35 +234,36 @@ class _Part:
 
     def first(self, most: int, *, is_sure: bool = False) -> Array:
         """The keys of the first so many of what was found."""
-        segment, places = self.segment, NONE.astype(np.int64)
+        segment, places = self.segment, np.zeros(0, np.int64)
         found = self.found & segment.sure if is_sure else self.found
-        for group, keys in self._groups(found):
+        for group, keys_of in self._groups(found):
             left = most - len(places)
             if left > 0 and group:
-                more = (
-                    segment.first(group, keys, left) if len(keys) else segment.soonest(group, left)
-                )
-                places = np.concatenate([places, more])
+                if keys_of:
+                    first = segment.first(group, keys_of, left)
+                else:
+                    first = segment.soonest(group, left)
+                places = np.concatenate([places, first])
         return segment.pks[places]
 
-    def _groups(self, found: BitMap) -> Iterable[tuple[BitMap, Array]]:
+    def _groups(self, found: BitMap) -> Iterable[tuple[BitMap, Keys | None]]:
         """What is listed first, with what it is sorted by before the day, then what follows."""
         search, segment = self.search, self.segment
         if search.sort == "name":
-            yield found, segment.editions["by_name"].numbers
-        elif search.sort == "near" and search.here:
-            yield found, segment.globe.away(search.here)
+            yield found, lambda places: segment.editions["by_name"].numbers[places]
+        elif search.sort == "near" and (here := search.here):
+            yield found, lambda places: segment.globe.away(here, places)
         elif search.sort == "price":
             least = segment.least_prices(search.currency, search.prices())
             priced = bitmaps.of_mask(np.isfinite(least))
-            yield found & priced, least
-            yield found - priced, NONE
+            yield found & priced, lambda places: least[places]
+            yield found - priced, None
         elif search.q:
             named = self._worded("name", in_name=True)
-            yield found & named, NONE
-            yield found - named, NONE
+            yield found & named, None
+            yield found - named, None
         else:
-            yield found, NONE
+            yield found, None
 
     def longest(self) -> tuple[float, int]:
         """How long the longest distance is, and its key, negative: of equals it is the lowest."""

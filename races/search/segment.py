@@ -6,7 +6,7 @@ fits all that is asked are the union of what each layer has.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from datetime import date, datetime
 from functools import cached_property
@@ -221,18 +221,16 @@ class Segment:
             month = self.months[found[most - 1]]
             end = int(np.searchsorted(self.months, month, side="right"))
             found = found & BitMap(range(end))
-        return self.first(found, np.zeros(0), most)
-
-    def first(self, found: BitMap, keys: Array, most: int) -> Array:
-        """The first so many by these keys, one by place; of equals the soonest."""
         places = bitmaps.places_of(found)
-        before = self.before[places]
-        if not len(keys):
-            if len(places) > most:
-                places = places[np.argpartition(before, most)[:most]]
-            soonest: Array = places[np.argsort(self.before[places])]
-            return soonest
-        keys = keys[places]
+        if len(places) > most:
+            places = places[np.argpartition(self.before[places], most)[:most]]
+        soonest: Array = places[np.argsort(self.before[places])]
+        return soonest
+
+    def first(self, found: BitMap, keys_of: Callable[[Array], Array], most: int) -> Array:
+        """The first so many places of these by such a key; of equals the soonest."""
+        places = bitmaps.places_of(found)
+        before, keys = self.before[places], keys_of(places)
         if len(places) > most:
             inside = keys <= np.partition(keys, most)[most]
             places, before, keys = places[inside], before[inside], keys[inside]
@@ -250,6 +248,9 @@ class Globe:
         self.latitudes = latitudes[self.places]
         self.longitudes = longitudes[self.places]
         self.points = _points(self.latitudes, self.longitudes)
+        # By place, where it stands here.
+        self.rows = np.zeros(self.size, np.int32)
+        self.rows[self.places] = np.arange(len(self.places))
 
     def within(self, here: Spot, km: float) -> BitMap:
         around = frame(here, km)
@@ -264,11 +265,9 @@ class Globe:
         inside = east & west if box.west <= box.east else east | west
         return bitmaps.of_places(self.places[part][inside], self.size)
 
-    def away(self, here: Spot) -> Array:
-        """By place something that grows with the distance."""
-        away = np.full(self.size, np.inf)
-        away[self.places] = _chords(here, self.points)
-        return away
+    def away(self, here: Spot, places: Array) -> Array:
+        """Of each something that grows with the distance. All of them start somewhere."""
+        return _chords(here, self.points[:, self.rows[places]])
 
     def _rows(self, box: Frame) -> slice:
         south = int(np.searchsorted(self.latitudes, box.south))
