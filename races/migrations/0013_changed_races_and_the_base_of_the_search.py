@@ -100,6 +100,12 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.AddIndex(
+            model_name="race",
+            index=models.Index(
+                condition=models.Q(("state", "published")), fields=["time_zone"], name="race_zones"
+            ),
+        ),
         migrations.RunSQL(CREATE, DROP),
         migrations.RunSQL(create_triggers(), drop_triggers()),
     ]
