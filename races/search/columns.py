@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -127,7 +128,7 @@ class Table:
         if not masks:
             return np.ones(self.size, bool)
         join = np.logical_or if condition.connector == Q.OR else np.logical_and
-        mask = join.reduce(masks) if len(masks) > 1 else masks[0]
+        mask = reduce(join, masks)
         return ~mask if condition.negated else mask
 
     def _compared(self, child: Any) -> Array:

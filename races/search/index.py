@@ -152,6 +152,7 @@ class _Part:
         }
         self.rest = reduce(BitMap.__and__, self._rest(), segment.alive & kept)
         self.rest_of_distance = list(self._rest_of_distance())
+        self.layers: dict[str, list[BitMap]] = {}
         self.found = self._without("")
 
     def _any_of(self, facet: Facet, values: tuple[str, ...]) -> BitMap:
@@ -209,28 +210,50 @@ class _Part:
         parts = [part for facet, part in self.by_facet_of_distance.items() if facet != name]
         return parts + self.rest_of_distance
 
-    def _without(self, name: str) -> BitMap:
-        editions, asked = self._editions_without(name), self._distances_without(name)
+    @cached_property
+    def _fitting(self) -> BitMap | None:
+        """The editions with a distance that is all that is asked; None where nothing is."""
+        asked = self._distances_without("")
         if not asked:
-            return editions
-        layers = [reduce(BitMap.__and__, layer) for layer in zip(*asked, strict=True)]
-        return editions & BitMap.union(*layers) if layers else BitMap()
+            return None
+        layers = (reduce(BitMap.__and__, layer) for layer in zip(*asked, strict=True))
+        return BitMap().union(*layers)
+
+    def _without(self, name: str) -> BitMap:
+        editions = self._editions_without(name)
+        return editions if self._fitting is None else editions & self._fitting
 
     def counts_of(self, facet: Facet, values: Iterable[str]) -> Iterable[tuple[str, int]]:
         name, segment = facet.name, self.segment
-        if not facet.is_of_distance or not (asked := self._distances_without(name)):
-            editions = self._without(name)
+        if not facet.is_of_distance or not self._distances_without(name):
+            is_chosen = name in self.by_facet or name in self.by_facet_of_distance
+            editions = self.found
+            if is_chosen:
+                editions = (
+                    self._editions_without("") if facet.is_of_distance else self._without(name)
+                )
             for value in values:
                 if places := segment.by_option.get((name, value)):
                     yield value, editions.intersection_cardinality(places)
             return
+        layers = self._layers_without(name)
         editions = self._editions_without("")
-        layers = [reduce(BitMap.__and__, layer, editions) for layer in zip(*asked, strict=True)]
         for value in values:
-            if parts := segment.by_layer.get((name, value)):
-                pairs = zip(layers, parts, strict=True)
+            having = segment.by_option.get((name, value))
+            if having and not editions.isdisjoint(having):
+                pairs = zip(layers, segment.by_layer[name, value], strict=True)
                 both = [one & other for one, other in pairs if one and other]
                 yield value, len(both[0]) if len(both) == 1 else len(BitMap().union(*both))
+
+    def _layers_without(self, name: str) -> list[BitMap]:
+        """The editions that have a distance that fits, by layer, but for one facet."""
+        name = name if name in self.by_facet_of_distance else ""
+        if name not in self.layers:
+            editions, asked = self._editions_without(""), self._distances_without(name)
+            self.layers[name] = [
+                reduce(BitMap.__and__, layer, editions) for layer in zip(*asked, strict=True)
+            ]
+        return self.layers[name]
 
     def first(self, most: int, *, is_sure: bool = False) -> Array:
         """The keys of the first so many of what was found."""

@@ -190,7 +190,7 @@ class Segment:
 
     def distances_that(self, condition: Q) -> list[BitMap]:
         return [
-            bitmaps.of_places(layer.places[layer.table.holds(condition)], self.size)
+            bitmaps.of_rows(layer.table.holds(condition), layer.places, self.size)
             for layer in self.layers
         ]
 
