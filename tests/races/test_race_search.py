@@ -151,7 +151,7 @@ def compare(search: RaceSearch, data: st.DataObject) -> None:
 def test_the_index_counts_what_the_tables_hold() -> None:
     """Every count of every option, for searches of all kinds."""
     assert Edition.objects.published().upcoming().count() > 150
-    patient = settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+    patient = settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow])
     patient(given(searches, st.data())(compare))()
 
 
@@ -220,7 +220,7 @@ def test_what_has_changed_lies_over_the_stored_base_and_time_goes_on() -> None:
     ChangedRace.objects.all().delete()
     moments = st.sampled_from([0, 1, 9, 21, 22, 40, 100])
 
-    @settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
     @given(st.lists(st.sampled_from(CHANGES), max_size=4), moments, searches, st.data())
     def change(changes: list[Any], later: int, search: RaceSearch, data: st.DataObject) -> None:
         # A version that was undone comes again.
