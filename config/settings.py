@@ -168,6 +168,7 @@ PERIODIC_TASKS = {
     "web.tasks.fold_content_version": timedelta(minutes=1),
     "glossary.tasks.publish_overdue": timedelta(minutes=10),
     "web.tasks.forget_counts": timedelta(hours=1),
+    "races.tasks.renew_search_base": timedelta(minutes=1),
     "races.tasks.roll_over": timedelta(days=1),
     "organizers.tasks.forget_what_is_over": timedelta(days=1),
     "organizers.tasks.forget_failed_mail": timedelta(days=1),

@@ -19,3 +19,10 @@ def roll_over() -> None:
     from races import rolling_over
 
     rolling_over.roll_over()
+
+
+@task()
+def renew_search_base() -> None:
+    from races.search import base
+
+    base.renew()

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hypothesis
+import psycopg
 import pytest
 import time_machine
 from django.apps import apps
@@ -86,7 +87,8 @@ def _nothing_kept_in_the_process() -> Iterator[None]:
     understanding._regions.cache_clear()
     understanding._whereabouts.cache_clear()
     saved._candidates.cache_clear()
-    index._index.cache_clear()
+    index._held.forget()
+    text.beginnings.cache_clear()
     yield
     for name in ["pages", "searches"]:
         for _, page in caches[name].shelf.kept.values():  # type: ignore[attr-defined]
@@ -223,3 +225,14 @@ def constraints_of(db: None) -> Callable[[str], set[str]]:
             return {name for (name,) in cursor.fetchall()}
 
     return named
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[psycopg.Connection]:
+    """Somebody else's connection to the same database."""
+    given = connection.get_connection_params()
+    names = ("host", "port", "user", "password", "dbname")
+    parts = {name: given[name] for name in names if given.get(name)}
+    # What would have to wait, fails.
+    with psycopg.connect(**parts, options="-c lock_timeout=2000") as other:
+        yield other

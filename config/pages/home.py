@@ -8,6 +8,7 @@ from glossary.models.terms import REVIEW_YEARS
 from races.models import Race
 from races.reading.timeline import year_ahead
 from races.search.criteria import RaceSearch
+from races.search.index import answer
 from web.public_pages import public_page
 
 
@@ -17,7 +18,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "categories": Category.objects.shelves(),
         "term_count": Term.objects.published().count(),
         "race_count": Race.objects.published().count(),
-        "soonest": RaceSearch().editions().surely_ahead().for_cards()[:6],
+        "soonest": answer(RaceSearch()).editions(0, 6, is_sure=True).for_cards(),
         "year": year_ahead(),
     }
     return render(request, "home.html", context)

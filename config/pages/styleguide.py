@@ -10,13 +10,14 @@ from glossary.reading.page import LEVELS
 from races.reading.timeline import year_ahead
 from races.search.criteria import RaceSearch, read
 from races.search.form import RaceSearchForm
+from races.search.index import answer
 
 
 @require_safe
 def styleguide(request: HttpRequest) -> HttpResponse:
     context = {
         "terms": Term.objects.published().for_cards()[:3],
-        "editions": RaceSearch().editions().for_cards()[:3],
+        "editions": answer(RaceSearch())[:3],
         "form": RaceSearchForm(*read("near=Atlantis&within=50")),
         "year": year_ahead(),
         "maps": maps(),

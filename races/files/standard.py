@@ -7,13 +7,16 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from functools import cache
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl
 
+import numpy as np
 from django.utils import timezone
 
 from glossary.files.standard import long_sentences, own_sentences
 from races.choices import DistanceClass, Sport, classify
 from races.files.gazetteer import cities
+from races.search.columns import Table
+from races.search.criteria import RaceSearch
+from races.search.facets import BY_NAME
 from races.usual_date import MONTHS
 from text.content_files import ContentFile, Problem
 from text.names import name_key
@@ -157,28 +160,29 @@ def catalogue_problems(races: Iterable[ContentFile]) -> Iterator[Problem]:
 
 
 def fitting(race_query: str, races: Iterable[ContentFile]) -> list[ContentFile]:
-    """The races of the catalogue that a term's saved search would show."""
-    query = dict(parse_qsl(race_query))
+    """The races of the catalogue that a term's saved search would show, once their days come."""
+    races, search = list(races), RaceSearch.from_query(race_query)
+    places = ((race.data["sport"], race.data["country"]) for race in races)
+    lengths = (
+        (number, race.data["sport"], distance.get("metres"), _class_of(race, distance))
+        for number, race in enumerate(races)
+        for distance in race.data["distances"]
+    )
+    table = Table.of(["race__sport", "race__country"], places)
+    distances = Table.of(["race", "edition__race__sport", "metres", "distance_class"], lengths)
+    asked = BY_NAME["sport"].condition(search.sport) & BY_NAME["country"].condition(search.country)
+    fits = table.holds(asked)
+    if search.distance:
+        having = distances.holds(BY_NAME["distance"].condition(search.distance))
+        fits &= np.isin(np.arange(len(races)), distances["race"].numbers[having])
+    return [race for race, is_fitting in zip(races, fits, strict=True) if is_fitting]
 
-    def fits(race: ContentFile) -> bool:
-        data = race.data
-        return (
-            query.get("sport", data["sport"]) == data["sport"]
-            and query.get("country", data["country"]) == data["country"]
-            and ("distance" not in query or query["distance"] in distance_classes(race))
-        )
 
-    return [race for race in races if fits(race)]
+def _class_of(race: ContentFile, distance: dict[str, Any]) -> str:
+    measures = (distance.get(name) for name in ("metres", "minutes", "loop_metres"))
+    return distance.get("distance_class") or classify(race.data["sport"], *measures)
 
 
 def distance_classes(race: ContentFile) -> set[str]:
-    return {
-        distance.get("distance_class")
-        or classify(
-            race.data["sport"],
-            distance.get("metres"),
-            distance.get("minutes"),
-            distance.get("loop_metres"),
-        )
-        for distance in race.data["distances"]
-    } & set(DistanceClass.values)
+    found = {_class_of(race, distance) for distance in race.data["distances"]}
+    return found & set(DistanceClass.values)

@@ -10,8 +10,10 @@ from races.models.races import (
     Race,
     validate_time_zone,
 )
+from races.models.search_base import ChangedRace, SearchBase, SearchBasePart
 
 __all__ = [
+    "ChangedRace",
     "DESCRIPTION_LENGTH",
     "Distance",
     "Edition",
@@ -21,6 +23,8 @@ __all__ = [
     "PriceTier",
     "RESERVED_SLUGS",
     "Race",
+    "SearchBase",
+    "SearchBasePart",
     "bracket",
     "validate_time_zone",
 ]

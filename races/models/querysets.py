@@ -2,12 +2,13 @@
 
 import math
 import re
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from dateutil.relativedelta import relativedelta
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchQuery, SearchVectorField
-from django.db import models
+from django.db import connection, models
 from django.db.models import (
     Case,
     Count,
@@ -38,6 +39,31 @@ WORKED_OUT = ("expected_on", "over_at", "doubtful_at")
 UNSEEN_AFTER = relativedelta(years=1)
 
 
+# The day by which an edition stands in a list.
+LISTED_ON = Case(
+    When(date_precision="day", then="start_date"), default=Coalesce("expected_on", "end_date")
+)
+RANK_OF_A_MONTH = 1
+
+
+def is_upcoming(now: datetime) -> Q:
+    return Q(over_at__gt=now)
+
+
+def is_sure(now: datetime) -> Q:
+    """Of what is upcoming."""
+    return ~Q(doubtful_at__lte=now) & ~Q(status__in=OFF)
+
+
+def ranks(now: datetime, today: date) -> list[tuple[Q, int]]:
+    """How an edition stands within its month, the first that is true; see soonest_first()."""
+    return [
+        (Q(doubtful_at__lte=now), 3),
+        (Q(seen_on__lt=today - UNSEEN_AFTER), 2),
+        (Q(date_precision="day") | Q(expected_on__isnull=False), 0),
+    ]
+
+
 def last_seen(editions: "EditionQuerySet") -> Subquery:
     """When any of these editions of one race was last seen."""
     seen = Max(Greatest("last_verified_on", "confirmed_on"))
@@ -47,6 +73,21 @@ def last_seen(editions: "EditionQuerySet") -> Subquery:
 class RaceQuerySet(models.QuerySet["Race"]):
     def published(self) -> "RaceQuerySet":
         return self.filter(state="published")
+
+    def zones(self) -> list[str]:
+        """The time zones in which there are published races."""
+        # From one to the next by the index: DISTINCT would go through all races.
+        with connection.cursor() as cursor:
+            cursor.execute("""
+                WITH RECURSIVE zone (name) AS (
+                    SELECT min(time_zone) FROM races_race WHERE state = 'published'
+                    UNION ALL
+                    SELECT (SELECT min(time_zone) FROM races_race
+                        WHERE state = 'published' AND time_zone > zone.name)
+                    FROM zone WHERE name IS NOT NULL
+                ) SELECT name FROM zone WHERE name IS NOT NULL
+                """)
+            return [name for (name,) in cursor.fetchall()]
 
     def with_total(self) -> "RaceQuerySet":
         """Adds `total`, how many there are in all, to each of however few are taken."""
@@ -75,13 +116,13 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 
     def upcoming(self) -> "EditionQuerySet":
         """Until its last day is over, where it is; “May 2027” until May ends."""
-        return self.filter(over_at__gt=timezone.now())
+        return self.filter(is_upcoming(timezone.now()))
 
     def surely_ahead(self) -> "EditionQuerySet":
         """Fit to be suggested: takes place, and is not over already, as “November” may be in
         November. Searches show the others too, and say so.
         """
-        return self.upcoming().exclude(doubtful_at__lte=timezone.now()).exclude(status__in=OFF)
+        return self.upcoming().filter(is_sure(timezone.now()))
 
     def with_last_seen(self) -> "EditionQuerySet":
         """Adds `seen_on`, when the date of this race was last seen, of whichever edition: looked
@@ -108,19 +149,9 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         """By the day that is known or expected. Within a month there follow those of which it is
         the month alone, then what nobody has looked up for long, and last what may be over.
         """
-        is_unseen = Q(seen_on__lt=timezone.localdate() - UNSEEN_AFTER)
-        has_a_day = Q(date_precision="day") | Q(expected_on__isnull=False)
-        rank = Case(
-            When(doubtful_at__lte=timezone.now(), then=3),
-            When(is_unseen, then=2),
-            When(has_a_day, then=0),
-            default=1,
-        )
-        day = Case(
-            When(date_precision="day", then="start_date"),
-            default=Coalesce("expected_on", "end_date"),
-        )
-        seen = self.with_last_seen().alias(listed_on=day)
+        marked = ranks(timezone.now(), timezone.localdate())
+        rank = Case(*(When(q, then=number) for q, number in marked), default=RANK_OF_A_MONTH)
+        seen = self.with_last_seen().alias(listed_on=LISTED_ON)
         month = TruncMonth("listed_on")
         return seen.order_by(*before, month, rank, "listed_on", "race__name", "pk")
 

@@ -131,6 +131,7 @@ class Race(models.Model):
         indexes = [
             GinIndex(fields=["search"], name="race_search"),
             GinIndex(fields=["links"], name="race_links"),
+            models.Index(fields=["time_zone"], condition=Q(state="published"), name="race_zones"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -12,7 +12,6 @@ from web.generations import Turn
 def midnight() -> Turn:
     """The next one of the site, or of any place that has a race: a day ends where the race is."""
     now = timezone.now()
-    names = Race.objects.published().order_by().values_list("time_zone", flat=True).distinct()
-    zones = {UTC, *filter(None, map(zone_named, names))}
+    zones = {UTC, *filter(None, map(zone_named, Race.objects.zones()))}
     days = [(timezone.localdate(now, zone) + timedelta(days=1), zone) for zone in zones]
     return Turn(None, min(datetime.combine(day, time.min, zone) for day, zone in days))

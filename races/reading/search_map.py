@@ -8,13 +8,15 @@ from django.urls import reverse
 from races.countries import country_names
 from races.maps.drawing import Box, Circle, RaceMap, Spot, draw
 from races.search.criteria import RaceSearch
+from races.search.index import Answer
 
 # More would take longer to draw than a page may take; nobody tells so many apart.
 MOST = 5_000
 
 
-def search_map(search: RaceSearch) -> RaceMap:
-    rows = search.editions().values_list(
+def search_map(found: Answer) -> RaceMap:
+    search = found.search
+    rows = found.editions(0, MOST).values_list(
         "race__latitude",
         "race__longitude",
         "race__name",
@@ -22,7 +24,7 @@ def search_map(search: RaceSearch) -> RaceMap:
         "race__city",
         "race__country",
         "confirmed_on",
-    )[:MOST]
+    )
     names = country_names()
     spots, unplaced = [], 0
     for latitude, longitude, name, slug, city, country, confirmed_on in rows:

@@ -16,7 +16,7 @@ from races.choices import DistanceClass
 from races.search import days
 from races.search.criteria import RaceSearch, read
 from races.search.facets import BY_NAME, FACETS, Facet
-from races.search.index import Answer, answer
+from races.search.index import Answer
 from races.search.understanding import Part
 
 # With fewer races than this, the page says what would give more.
@@ -114,8 +114,8 @@ class SearchPage:
     helps: list[Step]
 
 
-def search_page(search: RaceSearch) -> SearchPage:
-    found = answer(search)
+def search_page(found: Answer) -> SearchPage:
+    search = found.search
     facets = [_choices(search, facet, found.counts[facet.name]) for facet in FACETS]
     chosen = list(parts(search))
     return SearchPage(
@@ -201,10 +201,10 @@ def _span(search: RaceSearch) -> str:
 
 def _helps(search: RaceSearch, found: Answer, chosen: list[Step]) -> Iterator[Step]:
     """What gives more races than were found: something left out, a wider circle, another month."""
-    more = [*_wider(search), *_other_months(search, found)]
+    more = [*_wider(found), *_other_months(search, found)]
     if len(chosen) > 1:
         more += [
-            replace(part, label=_left_out(search, part), count=answer(part.search).total)
+            replace(part, label=_left_out(search, part), count=found.of(part.search).total)
             for part in chosen
         ]
     better = [step for step in more if (step.count or 0) > found.total]
@@ -216,12 +216,13 @@ def _left_out(search: RaceSearch, part: Step) -> str:
     return "anywhere" if search.near and not part.search.near else f"without “{part.label}”"
 
 
-def _wider(search: RaceSearch) -> Iterator[Step]:
+def _wider(found: Answer) -> Iterator[Step]:
+    search = found.search
     if not search.near:
         return
     for factor in (2, 5):
         wider = replace(search, within=str(search.radius * factor))
-        count = answer(wider).total
+        count = found.of(wider).total
         if count:
             yield Step(f"within {wider.radius} {search.unit or 'km'}", wider, count)
             return

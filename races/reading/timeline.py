@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count
-from django.db.models.functions import ExtractMonth, ExtractYear
 from django.utils import timezone
 
-from races.models import Edition
 from races.search.criteria import RaceSearch
 from races.search.facets import month_choices
+from races.search.index import answer
 from web.drawing import Profile, profile_of
 
 
@@ -37,24 +35,7 @@ class Year:
 
 def year_ahead() -> Year:
     """The next twelve months. A race counts in each month that the race search would show it in."""
+    counts = answer(RaceSearch()).counts["when"]
     choices = month_choices(timezone.localdate())[:12]
-    rows = (
-        Edition.objects.published()
-        .upcoming()
-        .exclude(date_precision="year")
-        .values(
-            from_year=ExtractYear("start_date"),
-            from_month=ExtractMonth("start_date"),
-            to_year=ExtractYear("end_date"),
-            to_month=ExtractMonth("end_date"),
-        )
-        .annotate(count=Count("pk"))
-    )
-    months = [Month(value, name, 0) for value, name in choices]
-    for row in rows:
-        first = f"{row['from_year']}-{row['from_month']:02}"
-        last = f"{row['to_year']}-{row['to_month']:02}"
-        for month in months:
-            if first <= month.value <= last:
-                month.count += row["count"]
+    months = [Month(value, name, counts[value]) for value, name in choices]
     return Year(months, profile_of([(month.short, month.count) for month in months]))

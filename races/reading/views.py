@@ -11,7 +11,6 @@ from django.utils.functional import cached_property
 
 from races.history.addresses import Gone, successor
 from races.models import Edition, Race
-from races.models.querysets import EditionQuerySet
 from races.reading import structured_data
 from races.reading.descriptions import description_of
 from races.reading.search_map import search_map
@@ -19,6 +18,7 @@ from races.reading.search_page import others, search_page
 from races.search.criteria import FORMER, SORTS, RaceSearch, read
 from races.search.facets import BY_NAME
 from races.search.form import TYPED, RaceSearchForm
+from races.search.index import Answer, answer
 from races.search.understanding import understand
 from web.public_pages import public_page, reads
 
@@ -31,13 +31,13 @@ ALTERNATIVES = 3
 class Pages(Paginator[Edition]):
     """Of a list whose length is known from the index; it ends at DEEPEST."""
 
-    def __init__(self, editions: EditionQuerySet, total: int) -> None:
-        super().__init__(editions, PAGE_SIZE)
-        self.total = total
+    def __init__(self, found: Answer) -> None:
+        super().__init__(found, PAGE_SIZE)
+        self.found = found
 
     @cached_property
     def count(self) -> int:
-        return min(self.total, DEEPEST)
+        return min(self.found.total, DEEPEST)
 
 
 @reads(*(field.name for field in fields(RaceSearch)), *FORMER, "page", "view")
@@ -45,8 +45,9 @@ class Pages(Paginator[Edition]):
 def search(request: HttpRequest) -> HttpResponse:
     asked, problems = read(request.GET)
     understood = understand(asked)
-    shown = search_page(understood.search)
-    pages = Pages(understood.search.editions().for_cards(), shown.total)
+    found = answer(understood.search)
+    shown = search_page(found)
+    pages = Pages(found)
     # Garbage and huge page numbers give the first and the last page.
     page = pages.get_page(request.GET.get("page"))
     query, is_map = asked.to_query(), request.GET.get("view") == "map"
@@ -69,7 +70,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "query": query,
         "paged_query": "&".join(filter(None, [query, "view=map" if is_map else ""])),
         "is_map": is_map,
-        "race_map": search_map(understood.search) if is_map and shown.total else None,
+        "race_map": search_map(found) if is_map and shown.total else None,
         # When nothing fits: the same sport if there is one, at any place and time.
         "soonest": None if shown.total else _soonest(RaceSearch(sport=understood.search.sport)),
     }
@@ -89,7 +90,7 @@ def _is_short(given: QueryDict, query: str) -> bool:
 
 
 def _soonest(search: RaceSearch) -> QuerySet[Edition]:
-    return search.editions().surely_ahead().for_cards()[:ALTERNATIVES]
+    return answer(search).editions(0, ALTERNATIVES, is_sure=True).for_cards()
 
 
 @public_page

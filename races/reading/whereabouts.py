@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,7 +14,7 @@ from races.models import Distance, PriceTier
 from races.search import days
 from races.search.criteria import RaceSearch
 from races.search.facets import BY_NAME
-from races.search.index import Counts, RaceIndex, answer, present
+from races.search.index import Answer, Counts, RaceIndex, answer, present
 from web.public_pages import public_page
 
 # With fewer races a page is of use to whoever follows a link, and none to find from outside.
@@ -63,7 +62,7 @@ def whereabouts_of(path: str, index: RaceIndex) -> Whereabouts | None:
     found = Whereabouts(code.upper())
     if found.country not in country_names() or code != code.lower():
         return None
-    regions = {slugify(region): region for region in index.regions[found.country]}
+    regions = {slugify(region): region for region in index.regions.get(found.country, ())}
     if rest and rest[0] in regions:
         found = replace(found, region=regions[rest.pop(0)])
     if rest and rest[0] in Sport.values:
@@ -77,14 +76,13 @@ def races_in(request: HttpRequest, path: str) -> HttpResponse:
     if here is None:
         raise Http404("No such place.")
     found = answer(here.search)
-    editions = here.search.editions()
     context = {
         "here": here,
         "total": found.total,
         "months": _busiest(found.counts["when"]),
-        "longest": _longest(here),
-        "cheapest": _cheapest(here),
-        "editions": editions.for_cards()[:SHOWN],
+        "longest": _longest(found),
+        "cheapest": _cheapest(found),
+        "editions": found[:SHOWN],
         "query": here.search.to_query(),
         "narrower": list(_narrower(here, found.counts)),
         "is_worth_finding": found.total >= WORTH_FINDING,
@@ -100,22 +98,16 @@ def _busiest(counts: dict[str, int]) -> list[tuple[str, int]]:
     return [(options[value].label, count) for value, count in sorted(best)]
 
 
-def _longest(here: Whereabouts) -> Distance | None:
+def _longest(found: Answer) -> Distance | None:
     """Nothing to compare where the longest is told by time or loops alone."""
-    editions = here.search.editions().order_by().values("pk")
-    distances = Distance.objects.filter(edition__in=editions, metres__isnull=False)
-    return distances.select_related("edition__race").order_by("-metres", "pk").first()
+    key = found.longest()
+    return Distance.objects.select_related("edition__race").filter(pk__in=key).first()
 
 
-def _cheapest(here: Whereabouts) -> PriceTier | None:
+def _cheapest(found: Answer) -> PriceTier | None:
     """Of the currency in which most entries are paid: two can't be compared."""
-    prices = here.search.prices().filter(
-        distance__edition__in=here.search.editions().order_by().values("pk")
-    )
-    used = prices.order_by().values("currency").annotate(count=Count("pk")).order_by("-count")
-    currency = used.values_list("currency", flat=True).first()
-    in_it = prices.filter(currency=currency).select_related("distance__edition__race")
-    return in_it.order_by("amount", "pk").first() if currency else None
+    key = found.cheapest()
+    return PriceTier.objects.select_related("distance__edition__race").filter(pk__in=key).first()
 
 
 def _narrower(here: Whereabouts, counts: Counts) -> Iterator[tuple[str, int, str]]:

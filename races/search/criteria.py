@@ -6,13 +6,14 @@ Its query string is public: it stands in addresses people keep.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
-from django.db.models import Case, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, Exists, F, Min, OuterRef, Q, Subquery, When
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -136,62 +137,76 @@ class RaceSearch:
         return replace(self, **empty)
 
     def editions(self) -> EditionQuerySet:
-        """The upcoming editions that fit, in its order."""
+        """The upcoming editions that fit, in its order, asked of the tables.
+
+        Pages ask races.search.index, which gives the same and can bear many.
+        """
         editions = Edition.objects.published().upcoming()
         if query := text_query(self.q):
             editions = editions.filter(race__search=query)
         for facet in FACETS:
             if not facet.is_of_distance:
                 editions = editions.filter(facet.condition(getattr(self, facet.name)))
-        editions = editions.filter(self._days(), self._box())
-        if fitting := self.of_distance():
+        editions = editions.filter(days.within(*self.span))
+        if self.frame:
+            editions = editions.filter(self.frame.condition)
+        fitting = self.lengths()
+        for facet in FACETS:
+            if facet.is_of_distance:
+                fitting &= facet.condition(getattr(self, facet.name))
+        if self.price:
+            cheap = PriceTier.objects.filter(self.payable(), distance=OuterRef("pk"))
+            fitting &= Q(Exists(cheap))
+        if fitting:
             distances = Distance.objects.filter(fitting, edition=OuterRef("pk"))
             editions = editions.filter(Exists(distances))
         if here := self.here:
             editions = near.within(editions, here, self.radius_km)
-        return self._sorted(editions)
+        return self.in_order(editions)
 
-    def _days(self) -> Q:
-        """Of an edition."""
+    @property
+    def span(self) -> tuple[date | None, date | None]:
+        """The first and last day that are asked for."""
         first, last = days.day_or_month(self.start), days.day_or_month(self.end)
-        return days.within(first[0] if first else None, last[1] if last else None)
+        return first[0] if first else None, last[1] if last else None
 
-    def _box(self) -> Q:
-        """Of an edition."""
+    @property
+    def frame(self) -> Frame | None:
         if not self.box:
-            return Q()
+            return None
         west, south, east, north = map(float, self.box.split(","))
-        return Frame(south, north, west, east).condition
+        return Frame(south, north, west, east)
 
-    def of_distance(self) -> Q:
-        """What one and the same Distance must be."""
+    def lengths(self) -> Q:
+        """Of a Distance."""
         condition = Q()
-        for facet in FACETS:
-            if facet.is_of_distance:
-                condition &= facet.condition(getattr(self, facet.name))
         if self.longer:
             condition &= Q(metres__gte=float(self.longer) * self.km * 1000)
         if self.shorter:
             condition &= Q(metres__lte=float(self.shorter) * self.km * 1000)
-        if self.price:
-            cheap = self.prices().filter(amount__lte=Decimal(self.price))
-            condition &= Q(Exists(cheap.filter(distance=OuterRef("pk"))))
         return condition
 
-    def prices(self) -> "QuerySet[PriceTier]":
-        """What can still be had, in its currency if it names one."""
+    def prices(self) -> Q:
+        """Of a PriceTier: it can still be had, in its currency if it names one."""
         today = timezone.localdate()
-        prices = PriceTier.objects.filter(Q(valid_until=None) | Q(valid_until__gte=today))
-        return prices.filter(currency=self.currency) if self.currency else prices
+        condition = Q(valid_until=None) | Q(valid_until__gte=today)
+        return condition & Q(currency=self.currency) if self.currency else condition
 
-    def _sorted(self, editions: EditionQuerySet) -> EditionQuerySet:
+    def payable(self) -> Q:
+        """Of a PriceTier: one of prices(), and low enough."""
+        return self.prices() & Q(amount__lte=Decimal(self.price))
+
+    def in_order(self, editions: EditionQuerySet) -> EditionQuerySet:
+        """Editions as it sorts them, with `away_km` where it looks near a place."""
+        if self.here:
+            editions = near.with_distance(editions, self.here)
         if self.sort == "name":
             return editions.order_by("race__name", "end_date", "pk")
         if self.sort == "near" and self.here:
             return editions.soonest_first("away_km")
         if self.sort == "price":
-            of_edition = self.prices().filter(distance__edition=OuterRef("pk")).order_by()
-            least = of_edition.values("distance__edition").annotate(least=Min("amount"))
+            tiers = PriceTier.objects.filter(self.prices(), distance__edition=OuterRef("pk"))
+            least = tiers.order_by().values("distance__edition").annotate(least=Min("amount"))
             cheapest = F("cheapest").asc(nulls_last=True)
             priced = editions.annotate(cheapest=Subquery(least.values("least")))
             return priced.soonest_first(cheapest)

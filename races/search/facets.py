@@ -8,7 +8,7 @@ same: “50 km and open entry” is no race whose 50 km is by ballot.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 
 from django.db.models import F, Q
 from django.utils import timezone
@@ -125,7 +125,11 @@ def _region(value: str) -> Option | None:
 
 
 def _days() -> dict[str, Option]:
-    today = timezone.localdate()
+    return _days_from(timezone.localdate())
+
+
+@lru_cache(maxsize=2)
+def _days_from(today: date) -> dict[str, Option]:
     return {
         value: Option(value, label, days.within(first, last))
         for value, label, first, last in days.spans(today)

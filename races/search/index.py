@@ -1,147 +1,87 @@
-"""How many races each option of the search would leave, from bitmaps that the process holds.
+"""The race search answered from memory: what fits, how many each option would leave, in what order.
 
-A bitmap (roaring) for each option, over the editions that are not over, in their usual order, or
-over their distances. They are filled by SQL from the conditions of races.search.facets, so that a
-rule stands once; RaceSearch.editions() asks the same of the tables, and a test compares the two.
-What no facet asks (text, nearness, spans of days, lengths, prices) the tables are asked each time.
+Each process holds the upcoming editions in segments (races.search.segment): one that the worker
+made and stored, and over it, read from the tables, whatever races have changed since then. Where
+there are few races the worker stores none: then all of them have changed. RaceSearch.editions()
+asks the same of the tables, and a test compares the two.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from functools import cached_property, lru_cache, reduce
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
+from functools import cached_property, reduce
 from itertools import chain
 from typing import Any
 
-from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Model, Q, QuerySet
+import numpy as np
+from django.db.models import Q
+from django.utils import timezone
 from pyroaring import BitMap
 
-from races.models import Distance, Edition
+from races.models import Edition, Race
+from races.models.querysets import EditionQuerySet
+from races.search import base, bitmaps
+from races.search.columns import Array
 from races.search.criteria import RaceSearch
-from races.search.facets import BY_NAME, FACETS, Facet
+from races.search.facets import FACETS, Facet
+from races.search.segment import Segment
+from races.search.text import beginnings, name_query, text_query
 from web import generations
 
 Counts = dict[str, dict[str, int]]
+# What to sort by, of these places.
+Keys = Callable[[Array], Array]
 
 
 class RaceIndex:
-    """Of what is upcoming now. Its numbers are places in the usual order, from 0."""
+    """What is upcoming now: segments, each without the races that a later one has anew."""
 
-    def __init__(self) -> None:
-        editions = Edition.objects.published().upcoming()
-        rows = editions.soonest_first().values_list("pk", "race__country", "race__region")
-        self.pks: list[int] = []
-        self.regions: dict[str, set[str]] = defaultdict(set)
-        for pk, country, region in rows:
-            self.pks.append(pk)
-            if region:
-                self.regions[country].add(region)
-        self.places = {pk: place for place, pk in enumerate(self.pks)}
-        self.all = BitMap(range(len(self.pks)))
-        # Of what is over too, which has no place: cheaper than to ask for each whether it is.
-        distances = Distance.objects.all()
-        pairs = sorted(
-            (self.places[edition], pk)
-            for pk, edition in distances.order_by().values_list("pk", "edition")
-            if edition in self.places
-        )
-        # A distance's place, and by its place the place of its edition.
-        self.rows = {pk: row for row, (_, pk) in enumerate(pairs)}
-        self.edition_of = [place for place, _ in pairs]
-        self.by_option: dict[tuple[str, str], BitMap] = defaultdict(BitMap)
-        for things, is_of_distance in ((editions, False), (distances, True)):
-            facets = [facet for facet in FACETS if facet.is_of_distance == is_of_distance]
-            self._fill_by_field(things, [facet for facet in facets if facet.field])
-            self._fill(things, [facet for facet in facets if not facet.field])
-        # Of a distance's option, the editions that have such a distance.
-        self.having = {
-            (name, value): self.editions_of(rows)
-            for (name, value), rows in self.by_option.items()
-            if BY_NAME[name].is_of_distance
-        }
+    def __init__(self, segments: list[tuple[Segment, BitMap]]) -> None:
+        self.segments = segments
 
-    def _fill_by_field(self, things: "QuerySet[Any]", facets: list[Facet]) -> None:
-        places = self.places if things.model is Edition else self.rows
-        fields = [facet.field for facet in facets]
-        for pk, *values in things.order_by().values_list("pk", *fields):
-            if pk in places:
-                for facet, value in zip(facets, values, strict=True):
-                    self.by_option[facet.name, value].add(places[pk])
+    @cached_property
+    def regions(self) -> dict[str, set[str]]:
+        """Of each country, those that have races."""
+        found: dict[str, set[str]] = {}
+        for segment, _ in self.segments:
+            for country, regions in segment.regions.items():
+                found[country] = found.get(country, set()) | regions
+        return found
 
-    def _fill(self, things: "QuerySet[Any]", facets: list[Facet]) -> None:
-        options = [(facet.name, option) for facet in facets for option in facet.options().values()]
-        asked = {
-            f"option_{number}": ArrayAgg("pk", filter=option.condition, default=[])
-            for number, (_, option) in enumerate(options)
-        }
-        found = things.order_by().aggregate(**asked)
-        for number, (name, option) in enumerate(options):
-            pks = found[f"option_{number}"]
-            self.by_option[name, option.value] = self._bitmap(things.model, pks)
-
-    def _bitmap(self, model: type[Model], pks: Iterable[int]) -> BitMap:
-        """What was added since the index was made has no place in it yet."""
-        places: Mapping[int, int] = self.places if model is Edition else self.rows
-        return BitMap(places[pk] for pk in pks if pk in places)
-
-    def editions_of(self, rows: BitMap) -> BitMap:
-        """The editions of these distances."""
-        return BitMap([self.edition_of[row] for row in rows])
-
-    def _option(self, facet: Facet, value: str) -> BitMap:
-        if facet.field or (facet.name, value) in self.by_option:
-            return self.by_option.get((facet.name, value), BitMap())
-        option = facet.option(value)
-        return self._asked(Edition, option.condition if option else Q(pk__in=[]))
-
-    def _asked(self, model: type[Model], condition: Q) -> BitMap:
-        things = model._default_manager.filter(condition).order_by()
-        return self._bitmap(model, things.values_list("pk", flat=True))
+    def has_named(self, text: str, weights: str) -> bool:
+        """Whether a race has all the words, and whole, in its name, or in that and its place."""
+        lexemes = beginnings(text)
+        if lexemes is None:
+            query = name_query(text, {"name": "A", "place": "AB"}[weights])
+            return Race.objects.published().filter(search=query).exists()
+        for segment, kept in self.segments:
+            having = (segment.words[weights].being(lexeme) for lexeme in lexemes)
+            if len(reduce(BitMap.__and__, having, kept)):
+                return bool(lexemes)
+        return False
 
 
-class Answer:
-    """What the index knows of one search."""
+class Answer(Sequence[Edition]):
+    """What the index knows of one search: its list, counts, and what they are worth."""
 
-    def __init__(self, index: RaceIndex, search: RaceSearch) -> None:
-        self.index, self.search = index, search
-        self.parts: dict[str, BitMap] = {}
-        for facet in FACETS:
-            if values := getattr(search, facet.name):
-                options = [index._option(facet, value) for value in values]
-                self.parts[facet.name] = BitMap.union(*options)
-        # What the tables are asked for.
-        self.by_tables = _by_tables(index, search)
-        self.rows_by_tables = _rows_by_tables(index, search)
-        self.found = self._without("")
+    def __init__(self, held: RaceIndex, search: RaceSearch) -> None:
+        self.held, self.search = held, search
+        self.parts = [_Part(segment, kept, search) for segment, kept in held.segments]
 
-    @property
+    def of(self, search: RaceSearch) -> "Answer":
+        """Of another search at the same moment."""
+        if search.near == self.search.near:
+            # It need not be looked up again.
+            search.__dict__["here"] = self.search.here
+        return Answer(self.held, search)
+
+    def __len__(self) -> int:
+        return self.total
+
+    @cached_property
     def total(self) -> int:
-        return len(self.found)
-
-    def _editions_without(self, name: str) -> BitMap:
-        """What fits of an edition, but for one facet."""
-        parts = [
-            part
-            for facet, part in self.parts.items()
-            if facet != name and not BY_NAME[facet].is_of_distance
-        ]
-        return reduce(BitMap.__and__, parts, self.by_tables)
-
-    def _rows_without(self, name: str) -> BitMap | None:
-        """The distances that fit, but for one facet; None where nothing is asked of a distance."""
-        parts = [
-            part
-            for facet, part in self.parts.items()
-            if facet != name and BY_NAME[facet].is_of_distance
-        ]
-        if self.rows_by_tables is not None:
-            parts.append(self.rows_by_tables)
-        return reduce(BitMap.__and__, parts) if parts else None
-
-    def _without(self, name: str) -> BitMap:
-        rows = self._rows_without(name)
-        editions = self._editions_without(name)
-        return editions if rows is None else editions & self.index.editions_of(rows)
+        return sum(len(part.found) for part in self.parts)
 
     @cached_property
     def counts(self) -> Counts:
@@ -154,40 +94,237 @@ class Answer:
     def _counts_of(self, facet: Facet) -> dict[str, int]:
         values: Iterable[str] = facet.options()
         if facet.name == "region":
-            values = chain.from_iterable(self.index.regions[code] for code in self.search.country)
-        if not facet.is_of_distance:
-            editions, options = self._without(facet.name), self.index.by_option
+            regions = (self.held.regions.get(code, ()) for code in self.search.country)
+            values = list(chain.from_iterable(regions))
+        counts = dict.fromkeys(values, 0)
+        for part in self.parts:
+            for value, count in part.counts_of(facet, counts):
+                counts[value] += count
+        return counts
+
+    def __getitem__(self, wanted: Any) -> Any:
+        """A slice of the list, as cards show it."""
+        return list(self.editions(wanted.start or 0, wanted.stop).for_cards())
+
+    def editions(self, start: int, stop: int, *, is_sure: bool = False) -> EditionQuerySet:
+        """Those places of the list; with `is_sure` of what is fit to be suggested."""
+        if len(self.parts) == 1:
+            pks = self.parts[0].first(stop, is_sure=is_sure)[start:].tolist()
+            return self.search.in_order(Edition.objects.filter(pk__in=pks))
+        # The tables know what comes before what in two segments.
+        pks = [pk for part in self.parts for pk in part.first(stop, is_sure=is_sure).tolist()]
+        return self.search.in_order(Edition.objects.filter(pk__in=pks))[start:stop]
+
+    def longest(self) -> list[int]:
+        """The key of the longest distance of these editions, if any is told by its length."""
+        best = max((part.longest() for part in self.parts), default=(-1.0, 0))
+        return [-best[1]] if best[0] >= 0 else []
+
+    def cheapest(self) -> list[int]:
+        """The key of the lowest price, in the currency in which most are."""
+        tiers = [part.payable() for part in self.parts]
+        used: Counter[str] = Counter()
+        for _, counts in tiers:
+            used.update(counts)
+        if not used:
+            return []
+        currency = min(used, key=lambda code: (-used[code], code))
+        best = [
+            part.least(currency, rows) for part, (rows, _) in zip(self.parts, tiers, strict=True)
+        ]
+        return [min(best)[1]]
+
+
+class _Part:
+    """The answer of one segment."""
+
+    def __init__(self, segment: Segment, kept: BitMap, search: RaceSearch) -> None:
+        self.segment, self.search = segment, search
+        self.by_facet = {
+            facet.name: self._any_of(facet, values)
+            for facet in FACETS
+            if not facet.is_of_distance and (values := getattr(search, facet.name))
+        }
+        self.by_facet_of_distance = {
+            facet.name: self._any_distance_of(facet, values)
+            for facet in FACETS
+            if facet.is_of_distance and (values := getattr(search, facet.name))
+        }
+        self.rest = reduce(BitMap.__and__, self._rest(), segment.alive & kept)
+        self.rest_of_distance = list(self._rest_of_distance())
+        self.layers: dict[str, list[BitMap]] = {}
+        self.found = self._without("")
+
+    def _any_of(self, facet: Facet, values: tuple[str, ...]) -> BitMap:
+        known = self.segment.by_option
+        parts = []
+        for value in values:
+            if facet.field or (facet.name, value) in known:
+                parts.append(known.get((facet.name, value), BitMap()))
+            elif option := facet.option(value):
+                parts.append(self.segment.that(option.condition))
+        return BitMap.union(*parts) if parts else BitMap()
+
+    def _any_distance_of(self, facet: Facet, values: tuple[str, ...]) -> list[BitMap]:
+        none = [BitMap() for _ in self.segment.layers]
+        options = [self.segment.by_layer.get((facet.name, value), none) for value in values]
+        return [BitMap.union(*layer) for layer in zip(*options, strict=True)]
+
+    def _rest(self) -> Iterable[BitMap]:
+        """What no facet asks of an edition."""
+        search, segment = self.search, self.segment
+        if here := search.here:
+            yield segment.globe.within(here, search.radius_km)
+        if search.frame:
+            yield segment.globe.inside(search.frame)
+        if any(search.span):
+            yield segment.within(*search.span)
+        if text_query(search.q):
+            yield self._worded("all")
+
+    def _worded(self, weights: str, *, in_name: bool = False) -> BitMap:
+        """What has all the words, each at least as a beginning."""
+        lexemes = beginnings(self.search.q)
+        if lexemes is None:
+            query = text_query(self.search.q, in_name=in_name)
+            found = Edition.objects.published().upcoming().filter(race__search=query)
+            return self.segment.places(found.order_by().values_list("pk", flat=True))
+        words = self.segment.words[weights]
+        parts = [words.beginning_with(lexeme) for lexeme in lexemes]
+        return reduce(BitMap.__and__, parts) if parts else BitMap()
+
+    def _rest_of_distance(self) -> Iterable[list[BitMap]]:
+        search = self.search
+        if lengths := search.lengths():
+            yield self.segment.distances_that(lengths)
+        if search.price:
+            yield self.segment.priced(search.payable())
+
+    def _editions_without(self, name: str) -> BitMap:
+        """What fits of an edition, but for one facet."""
+        parts = (part for facet, part in self.by_facet.items() if facet != name)
+        return reduce(BitMap.__and__, parts, self.rest)
+
+    def _distances_without(self, name: str) -> list[list[BitMap]]:
+        """What is asked of a distance, but for one facet."""
+        parts = [part for facet, part in self.by_facet_of_distance.items() if facet != name]
+        return parts + self.rest_of_distance
+
+    @cached_property
+    def _fitting(self) -> BitMap | None:
+        """The editions with a distance that is all that is asked; None where nothing is."""
+        asked = self._distances_without("")
+        if not asked:
+            return None
+        layers = (reduce(BitMap.__and__, layer) for layer in zip(*asked, strict=True))
+        return BitMap().union(*layers)
+
+    def _without(self, name: str) -> BitMap:
+        editions = self._editions_without(name)
+        return editions if self._fitting is None else editions & self._fitting
+
+    def counts_of(self, facet: Facet, values: Iterable[str]) -> Iterable[tuple[str, int]]:
+        name, segment = facet.name, self.segment
+        if not facet.is_of_distance or not self._distances_without(name):
+            is_chosen = name in self.by_facet or name in self.by_facet_of_distance
+            editions = self.found
+            if is_chosen:
+                editions = (
+                    self._editions_without("") if facet.is_of_distance else self._without(name)
+                )
+            for value in values:
+                if places := segment.by_option.get((name, value)):
+                    yield value, editions.intersection_cardinality(places)
+            return
+        layers = self._layers_without(name)
+        editions = self._editions_without("")
+        for value in values:
+            having = segment.by_option.get((name, value))
+            if having and not editions.isdisjoint(having):
+                pairs = zip(layers, segment.by_layer[name, value], strict=True)
+                both = [one & other for one, other in pairs if one and other]
+                yield value, len(both[0]) if len(both) == 1 else len(BitMap().union(*both))
+
+    def _layers_without(self, name: str) -> list[BitMap]:
+        """The editions that have a distance that fits, by layer, but for one facet."""
+        name = name if name in self.by_facet_of_distance else ""
+        if name not in self.layers:
+            editions, asked = self._editions_without(""), self._distances_without(name)
+            self.layers[name] = [
+                reduce(BitMap.__and__, layer, editions) for layer in zip(*asked, strict=True)
+            ]
+        return self.layers[name]
+
+    def first(self, most: int, *, is_sure: bool = False) -> Array:
+        """The keys of the first so many of what was found."""
+        segment, places = self.segment, np.zeros(0, np.int64)
+        found = self.found & segment.sure if is_sure else self.found
+        for group, keys_of in self._groups(found):
+            left = most - len(places)
+            if left > 0 and group:
+                if keys_of:
+                    first = segment.first(group, keys_of, left)
+                else:
+                    first = segment.soonest(group, left)
+                places = np.concatenate([places, first])
+        return segment.pks[places]
+
+    def _groups(self, found: BitMap) -> Iterable[tuple[BitMap, Keys | None]]:
+        """What is listed first, with what it is sorted by before the day, then what follows."""
+        search, segment = self.search, self.segment
+        if search.sort == "name":
+            yield found, lambda places: segment.editions["by_name"].numbers[places]
+        elif search.sort == "near" and (here := search.here):
+            yield found, lambda places: segment.globe.away(here, places)
+        elif search.sort == "price":
+            least = segment.least_prices(search.currency, search.prices())
+            priced = bitmaps.of_mask(np.isfinite(least))
+            yield found & priced, lambda places: least[places]
+            yield found - priced, None
+        elif search.q:
+            named = self._worded("name", in_name=True)
+            yield found & named, None
+            yield found - named, None
         else:
-            editions, rows = self._editions_without(""), self._rows_without(facet.name)
-            options = self.index.having
-            if rows is not None:
-                options = {
-                    key: self.index.editions_of(rows & option)
-                    for key, option in self.index.by_option.items()
-                    if key[0] == facet.name
-                }
-        return {
-            value: editions.intersection_cardinality(options.get((facet.name, value), BitMap()))
-            for value in values
+            yield found, None
+
+    def longest(self) -> tuple[float, int]:
+        """How long the longest distance is, and its key, negative: of equals it is the lowest."""
+        distances = self.segment.distances
+        inside = self._mask()[distances["place"].numbers]
+        metres = np.where(inside, distances["metres"].numbers, np.nan)
+        if not np.isfinite(metres).any():
+            return -1.0, 0
+        longest = np.nanmax(metres)
+        return float(longest), -int(distances["pk"].numbers[metres == longest].min())
+
+    def payable(self) -> tuple[Array, dict[str, int]]:
+        """The rows of the prices that can be had, and of each currency how many there are."""
+        prices, distances = self.segment.prices, self.segment.distances
+        place = distances["place"].numbers[prices["row"].numbers.astype(np.int64)]
+        rows = np.flatnonzero(
+            prices.holds(self.search.prices()) & self._mask()[place.astype(np.int64)]
+        )
+        codes, counts = np.unique(prices["currency"].numbers[rows], return_counts=True)
+        texts = prices["currency"].texts or []
+        return rows, {
+            texts[int(code)]: int(count) for code, count in zip(codes, counts, strict=True)
         }
 
+    def least(self, currency: str, rows: Array) -> tuple[float, int]:
+        """The lowest of these prices in that currency, and its key."""
+        prices = self.segment.prices.at(rows)
+        prices = prices.at(np.flatnonzero(prices.holds(Q(currency=currency))))
+        if not prices.size:
+            return np.inf, 0
+        amounts, keys = prices["amount"].numbers, prices["pk"].numbers
+        best = np.lexsort((keys, amounts))[0]
+        return float(amounts[best]), int(keys[best])
 
-FACET_NAMES = tuple(facet.name for facet in FACETS)
-OF_A_DISTANCE = ("longer", "shorter", "price")
-
-
-def _by_tables(index: RaceIndex, search: RaceSearch) -> BitMap:
-    rest = search.without(*FACET_NAMES, *OF_A_DISTANCE, "sort")
-    if not rest.is_filtered:
-        return index.all
-    found = rest.editions().order_by().values_list("pk", flat=True)
-    return index._bitmap(Edition, found)
-
-
-def _rows_by_tables(index: RaceIndex, search: RaceSearch) -> BitMap | None:
-    rest = search.without(*(name for name in FACET_NAMES if BY_NAME[name].is_of_distance))
-    condition = rest.of_distance()
-    return index._asked(Distance, condition) if condition else None
+    def _mask(self) -> Array:
+        mask = np.zeros(self.segment.size, bool)
+        mask[bitmaps.places_of(self.found)] = True
+        return mask
 
 
 def answer(search: RaceSearch) -> Answer:
@@ -196,9 +333,53 @@ def answer(search: RaceSearch) -> Answer:
 
 def present() -> RaceIndex:
     """The index of what is committed now. The first who asks after a change makes it."""
-    return _index(generations.watch.look())
+    return _held.present()
 
 
-@lru_cache(maxsize=1)
-def _index(generation: generations.Generation) -> RaceIndex:
-    return RaceIndex()
+class _Held:
+    """What this process holds."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.forget()
+
+    def forget(self) -> None:
+        self.generation: generations.Generation | None = None
+        self.base: Segment | None = None
+        self.state: base.State | None = None
+
+    def present(self) -> RaceIndex:
+        generation = generations.watch.look()
+        # The others wait: what they held before is not true any more.
+        with self.lock:
+            if generation != self.generation:
+                self._renew(generation)
+            return self.index
+
+    def _renew(self, generation: generations.Generation) -> None:
+        state, before = base.state(), self.state
+        is_turn = self.generation is None or generation.until != self.generation.until
+        if state.number is None:
+            one = base.read(None).at(*_now())
+            self.index = RaceIndex([(one, one.alive)])
+        elif is_turn or state != before:
+            if self.base is None or before is None or state.number != before.number:
+                # Not both at once.
+                self.base = None
+                self.base = base.load(state.number).at(*_now())
+            elif is_turn:
+                self.base = self.base.at(*_now())
+            kept = self.base.alive - self.base.of_races(state.changed)
+            segments = [(self.base, kept)]
+            if state.changed:
+                changed = base.read(state.changed).at(*_now())
+                segments.append((changed, changed.alive))
+            self.index = RaceIndex(segments)
+        self.state, self.generation = state, generation
+
+
+def _now() -> tuple[datetime, date]:
+    return timezone.now(), timezone.localdate()
+
+
+_held = _Held()

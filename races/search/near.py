@@ -84,6 +84,10 @@ def within(editions: EditionQuerySet, here: Spot, km: float) -> EditionQuerySet:
     return near.annotate(away_km=_away(here)).filter(away_km__lte=km)
 
 
+def with_distance(editions: EditionQuerySet, here: Spot) -> EditionQuerySet:
+    return editions.annotate(away_km=_away(here))
+
+
 def kilometres(here: Spot, latitude: float, longitude: float) -> float:
     """The way along the great circle, by the haversine: stable where the two points are close."""
     north, east = math.radians(latitude - here.latitude), math.radians(longitude - here.longitude)

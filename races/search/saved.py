@@ -1,6 +1,6 @@
 """The races that a word's page offers: which of those that its saved search finds, if any."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import lru_cache
 from zlib import crc32
@@ -8,8 +8,8 @@ from zlib import crc32
 from django.utils import timezone
 
 from races.models import Edition
-from races.search import days
 from races.search.criteria import RaceSearch
+from races.search.index import answer
 from web import generations
 from web.generations import Generation
 
@@ -57,14 +57,15 @@ def _candidates(
     race_query: str, is_injury: bool, generation: Generation
 ) -> tuple[list[Edition], str]:
     search = RaceSearch.from_query(race_query)
-    editions = search.editions().surely_ahead()
     if is_injury:
         well = timezone.localdate() + timedelta(weeks=WEEKS_TO_GET_WELL)
-        return list(editions.filter(days.within(well, None)).for_cards()[:CANDIDATES]), (
-            search.to_query()
-        )
-    found = list(editions.for_cards()[:CANDIDATES])
+        return _found(replace(search, start=well.isoformat())), search.to_query()
+    found = _found(search)
     if not found and search.is_filtered:
         search = RaceSearch()
-        found = list(search.editions().surely_ahead().for_cards()[:CANDIDATES])
+        found = _found(search)
     return found, search.to_query()
+
+
+def _found(search: RaceSearch) -> list[Edition]:
+    return list(answer(search).editions(0, CANDIDATES, is_sure=True).for_cards())

@@ -1,9 +1,11 @@
 """Finding races: the index, and the text part of a race search."""
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
+from django.db import connection
 from django.db.models import F
 
 from glossary.search.finding import QUERY_LENGTH, SEARCH_CONFIG, weighted
@@ -39,12 +41,31 @@ def name_query(text: str, weights: str) -> SearchQuery | None:
 
 
 def _query(text: str, after_each: str) -> SearchQuery | None:
-    words = fold(text[:QUERY_LENGTH]).split()
-    if not words:
-        return None
+    raw = _raw(text, after_each)
+    return SearchQuery(raw, config=SEARCH_CONFIG, search_type="raw") if raw else None
+
+
+def _raw(text: str, after_each: str) -> str:
     # fold() leaves letters, digits and spaces, so nothing here can be an operator.
-    raw = " & ".join(f"{word}{after_each}" for word in words)
-    return SearchQuery(raw, config=SEARCH_CONFIG, search_type="raw")
+    return " & ".join(f"{word}{after_each}" for word in fold(text[:QUERY_LENGTH]).split())
+
+
+WHOLE = re.compile(r"(?:'[^'\\]+':\*(?: & |$))+")
+
+
+@lru_cache(maxsize=4096)
+def beginnings(text: str) -> tuple[str, ...] | None:
+    """What text_query() has a race's words begin with; none where no word says anything, and then
+    it finds nothing. None where it is not so simple, as in writing without spaces.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT to_tsquery(%s::regconfig, %s)::text", [SEARCH_CONFIG, _raw(text, ":*")]
+        )
+        (raw,) = cursor.fetchone()
+    if not raw:
+        return ()
+    return tuple(re.findall(r"'([^']+)'", raw)) if WHOLE.fullmatch(raw) else None
 
 
 def find_races(text: str) -> RaceQuerySet:

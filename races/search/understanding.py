@@ -13,8 +13,6 @@ from functools import lru_cache, partial
 from itertools import combinations
 from typing import Any
 
-from django.db.models import Value
-
 from races.countries import (
     CONTINENTS,
     OTHER_NAMES,
@@ -24,11 +22,11 @@ from races.countries import (
     in_country,
     us_state,
 )
-from races.models import Place, Race
+from races.models import Place
 from races.search import days, phrases
 from races.search.criteria import SEVERAL, TEXT_LENGTH, RaceSearch
+from races.search.index import present
 from races.search.phrases import Said
-from races.search.text import name_query, words_of_races
 from text.names import name_key
 from web import content_version
 
@@ -76,7 +74,7 @@ class Understood:
 
 
 def understand(search: RaceSearch) -> Understood:
-    """At most three queries, and one more after races have changed; none without words."""
+    """At most three queries; none without words."""
     words = _split(search.q)
     if not any(word.is_open for word in words):
         return Understood(search)
@@ -229,8 +227,10 @@ class _Sentence:
             for index, word in enumerate(self.words)
             if word.is_open and (meant := phrases.respelt(word.spelt))
         }
-        known = words_of_races(self.version) if found else frozenset()
-        return {i: meant for i, meant in found.items() if self.words[i].spelt not in known}
+        if not found:
+            return found
+        held = present()
+        return {i: m for i, m in found.items() if not held.has_named(self.words[i].spelt, "place")}
 
     def _taken(self) -> set[int]:
         return {index for mark in self.marks for index in mark.span}
@@ -455,14 +455,16 @@ class _Sentence:
 
     def _keep_names(self) -> None:
         """Give back to the text what belongs to the name of a race; make a town of a bare name that
-        no race has. One query.
+        no race has.
         """
         rest = [i for i in self._text() if self.words[i].spelt not in JOINING]
         loose = [mark for mark in self.marks if not mark.is_surely_place]
         choices = list(_choices(rest, loose, len(self.marks)))
-        asked = [name_query(self._folded(rest, marks), "A") for marks in choices]
-        asked.append(name_query(self._folded(rest, ()), "AB") if self.town else None)
-        found = _first_found(asked)
+        asked = [(self._folded(rest, marks), "name") for marks in choices]
+        asked += [(self._folded(rest, ()), "place")] if self.town else []
+        held = present()
+        named = (number for number, each in enumerate(asked) if held.has_named(*each))
+        found = next(named, None)
         if found is not None and found < len(choices):
             given_back = choices[found]
             self.marks = [mark for mark in self.marks if not any(mark is m for m in given_back)]
@@ -594,20 +596,6 @@ def _choices(rest: list[int], loose: list[_Mark], count: int) -> Iterator[tuple[
             yield from combinations(loose, size)
 
 
-def _first_found(asked: Sequence[Any]) -> int | None:
-    """The first of these queries that finds a published race."""
-    races = Race.objects.published().order_by()
-    found = [
-        races.filter(search=query).values_list(Value(number))[:1]
-        for number, query in enumerate(asked)
-        if query is not None
-    ]
-    if not found:
-        return None
-    numbers = found[0].union(*found[1:], all=True) if len(found) > 1 else found[0]
-    return min((number for (number,) in numbers), default=None)
-
-
 def _with(search: RaceSearch, said: Said) -> RaceSearch:
     """What was said, merged into what was chosen."""
     if said.unit:
@@ -684,8 +672,8 @@ def _whereabouts(version: content_version.Version) -> dict[str, list[Reading]]:
 
 @lru_cache(maxsize=1)
 def _regions(version: content_version.Version) -> list[tuple[str, str]]:
-    races = Race.objects.published().order_by("country", "region")
-    return list(races.values_list("country", "region").distinct())
+    found = present().regions
+    return [(code, region) for code in sorted(found) for region in sorted(found[code]) or [""]]
 
 
 def _country_of_region(version: content_version.Version, region: str) -> str:

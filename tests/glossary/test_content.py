@@ -167,6 +167,17 @@ def test_each_rule_for_a_term_can_fail(
         check(folders)
 
 
+def test_a_saved_search_is_asked_as_the_race_search_asks(folders: tuple[Path, Path]) -> None:
+    word, race = folders[0] / "a-word.md", folders[1] / "boston-marathon.md"
+    word.write_text(word.read_text().replace("sport=road-running", "distance=50k,marathon"))
+    assert "races 1" in check(folders)
+    word.write_text(word.read_text().replace("distance=50k,marathon", "distance=50k,100mi"))
+    with pytest.raises(CommandError, match="no race fits"):
+        check(folders)
+    race.write_text(race.read_text().replace("42195", "50200"))
+    assert "races 1" in check(folders)
+
+
 def test_a_short_body_fails(folders: tuple[Path, Path]) -> None:
     path = folders[0] / "a-word.md"
     path.write_text(path.read_text().replace(BODY.replace("words", "a-word"), ""))

@@ -4,22 +4,30 @@ import re
 from dataclasses import fields, replace
 from datetime import date, timedelta
 from itertools import product
+from typing import Any
 from urllib.parse import urlencode
 
+import psycopg
 import pytest
+import time_machine
+from django.db import transaction
+from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from races import tasks
 from races.choices import CourseShape, Entry, Sport, Surface
-from races.models import Distance, Edition, Place, PriceTier, Race
-from races.search import days, index, near
+from races.models import ChangedRace, Distance, Edition, Place, PriceTier, Race, SearchBase
+from races.search import base, days, index, near
 from races.search.criteria import RaceSearch, read
 from races.search.facets import BY_NAME, FACETS
 from races.search.text import index_races
-from tests.clock import TODAY
+from tests.backstage import CONCURRENT
+from tests.clock import NOW, TODAY
 from tests.factories import DistanceFactory, EditionFactory
+from web import content_version, generations, queue
 
 TOWNS = {
     "Lyon": ("FR", 45.748, 4.846, 522_250),
@@ -118,28 +126,177 @@ searches = st.builds(
 )  # fmt: skip
 
 
+def compare(search: RaceSearch, data: st.DataObject) -> None:
+    """What is found, its order, a page of it and what is counted, with what the tables say."""
+    search = RaceSearch.from_query(search.to_query())
+    found = index.answer(search)
+    expected = list(search.editions().values_list("pk", flat=True))
+    assert found.total == len(expected)
+    first, last = data.draw(st.sampled_from([(0, len(expected) + 1), (0, 3), (5, 29), (48, 72)]))
+    assert list(found.editions(first, last).values_list("pk", flat=True)) == expected[first:last]
+    sure = search.editions().surely_ahead().values_list("pk", flat=True)
+    suggested = found.editions(0, 5, is_sure=True).values_list("pk", flat=True)
+    assert list(suggested) == list(sure[:5])
+    counts = found.counts
+    # A few options of each search: all of them would be some three hundred queries.
+    for facet in data.draw(st.lists(st.sampled_from(FACETS), min_size=2, max_size=3)):
+        for value in data.draw(st.sets(st.sampled_from([*counts[facet.name], ""]), max_size=3)):
+            if value:
+                one = replace(search, **{facet.name: (value,)})  # type: ignore[arg-type]
+                assert counts[facet.name][value] == one.editions().count(), (facet.name, value)
+
+
 @pytest.mark.dates
 @pytest.mark.usefixtures("catalogue")
 def test_the_index_counts_what_the_tables_hold() -> None:
     """Every count of every option, for searches of all kinds."""
     assert Edition.objects.published().upcoming().count() > 150
+    patient = settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow])
+    patient(given(searches, st.data())(compare))()
 
-    @settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow])
-    @given(searches, st.data())
-    def compare(search: RaceSearch, data: st.DataObject) -> None:
-        search = RaceSearch.from_query(search.to_query())
-        found = index.answer(search)
-        expected = set(search.editions().values_list("pk", flat=True))
-        assert {found.index.pks[place] for place in found.found} == expected
-        counts = found.counts
-        # A few options of each search: all of them would be some three hundred queries.
-        for facet in data.draw(st.lists(st.sampled_from(FACETS), min_size=2, max_size=3)):
-            for value in data.draw(st.sets(st.sampled_from([*counts[facet.name], ""]), max_size=3)):
-                if value:
-                    one = replace(search, **{facet.name: (value,)})  # type: ignore[arg-type]
-                    assert counts[facet.name][value] == one.editions().count(), (facet.name, value)
 
-    compare()
+def some_row(model: type[Model], data: st.DataObject) -> Any:
+    rows = model._default_manager.order_by("pk")
+    return rows[data.draw(st.integers(0, rows.count() - 1))]
+
+
+def change_a_race(data: st.DataObject) -> None:
+    changes = [
+        {"sport": "triathlon"}, {"country": "CH", "region": "North"}, {"name": "A Race of Lyon"},
+        {"latitude": 45.9, "longitude": 4.9}, {"latitude": None, "longitude": None},
+        {"state": "draft"}, {"state": "published"},
+    ]  # fmt: skip
+    race = some_row(Race, data)
+    Race.objects.filter(pk=race.pk).update(**data.draw(st.sampled_from(changes)))
+    index_races(Race.objects.filter(pk=race.pk))
+
+
+def change_an_edition(data: st.DataObject) -> None:
+    edition = some_row(Edition, data)
+    match data.draw(st.integers(0, 3)):
+        case 0:
+            edition.delete()
+        case 1:
+            edition.cancel()
+            edition.save()
+        case 2:
+            day = TODAY + timedelta(days=data.draw(st.integers(-40, 900)))
+            edition.correct_date(day, None, "day")
+            edition.save()
+        case _:
+            race_in("Geneva", f"New {edition.pk}", start_date=TODAY + timedelta(days=50))
+
+
+def change_a_distance(data: st.DataObject) -> None:
+    distance = some_row(Distance, data)
+    match data.draw(st.integers(0, 2)):
+        case 0:
+            distance.delete()
+        case 1:
+            Distance.objects.filter(pk=distance.pk).update(metres=42_195, entry="ballot")
+        case _:
+            other = some_row(Edition, data)
+            Distance.objects.filter(pk=distance.pk).update(edition=other, name=f"to {other.pk}")
+
+
+def change_a_price(data: st.DataObject) -> None:
+    price = some_row(PriceTier, data)
+    if data.draw(st.booleans()):
+        price.delete()
+    else:
+        PriceTier.objects.filter(pk=price.pk).update(amount=1, currency="EUR")
+
+
+CHANGES = [change_a_race, change_an_edition, change_a_distance, change_a_price]
+
+
+@pytest.mark.dates
+@pytest.mark.usefixtures("catalogue")
+def test_what_has_changed_lies_over_the_stored_base_and_time_goes_on() -> None:
+    """Never twice, never missed: whatever changed, whoever changed it, whenever somebody looks."""
+    PriceTier.objects.filter(amount__lt=40).update(valid_until=TODAY + timedelta(days=20))
+    base.make()
+    # The changes of this transaction are in it.
+    ChangedRace.objects.all().delete()
+    moments = st.sampled_from([0, 1, 9, 21, 22, 40, 100])
+
+    @settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
+    @given(st.lists(st.sampled_from(CHANGES), max_size=4), moments, searches, st.data())
+    def change(changes: list[Any], later: int, search: RaceSearch, data: st.DataObject) -> None:
+        # A version that was undone comes again.
+        generations.watch.forget()
+        index._held.forget()
+        with transaction.atomic():
+            assert index.answer(RaceSearch()).total > 150
+            for one in changes:
+                one(data)
+                assert len(index.present().segments) == 1 + bool(base.state().changed)
+            with time_machine.travel(NOW + timedelta(days=later, hours=13)):
+                compare(search, data)
+            transaction.set_rollback(True)
+
+    change()
+
+
+@pytest.mark.django_db
+class TestTheBase:
+    @pytest.fixture(autouse=True)
+    def many(self, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+        EditionFactory.create_batch(14)
+        monkeypatch.setattr(base, "WORTH", 10)
+
+    def test_the_worker_makes_it_where_there_are_many_races(self) -> None:
+        tasks.renew_search_base.enqueue()
+        queue.do_all()
+        made = SearchBase.objects.get()
+        ChangedRace.objects.all().delete()
+        assert index.answer(RaceSearch()).total == Edition.objects.upcoming().count()
+        # Only once more has changed than a process should read.
+        Race.objects.filter(pk__in=Race.objects.values("pk")[:9]).update(sport="triathlon")
+        assert not base.renew()
+        Race.objects.filter(pk__in=Race.objects.values("pk")[:12]).update(sport="triathlon")
+        assert base.renew()
+        assert SearchBase.objects.get() != made
+
+    def test_a_few_need_none_and_keep_no_notes(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(base, "WORTH", 1_000)
+        assert ChangedRace.objects.exists()
+        assert not base.renew()
+        assert not SearchBase.objects.exists()
+        assert not ChangedRace.objects.exists()
+
+    def test_until_it_is_there_nothing_false_is_said(
+        self, client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(base, "MOST", 12)
+        client.raise_request_exception = False
+        answer = client.get("/races/")
+        assert (answer.status_code, answer["Retry-After"]) == (503, "10")
+        base.make()
+        ChangedRace.objects.all().delete()
+        assert client.get("/races/").status_code == 200
+        Race.objects.update(sport="triathlon")
+        assert client.get("/races/").status_code == 503
+
+    def test_one_of_another_life_of_the_database_is_not_believed(self) -> None:
+        base.make()
+        content_version.renew()
+        assert base.state().number is None
+
+
+@CONCURRENT
+def test_what_was_begun_before_the_base_and_committed_after_it_is_not_missed(
+    elsewhere: psycopg.Connection,
+) -> None:
+    race = EditionFactory().race
+    elsewhere.execute("UPDATE races_race SET sport = 'duathlon' WHERE id = %s", [race.pk])
+    base.make()
+    assert index.answer(RaceSearch(sport=("duathlon",))).total == 0
+    elsewhere.commit()
+    assert index.answer(RaceSearch(sport=("duathlon",))).total == 1
+    elsewhere.execute("TRUNCATE races_race CASCADE")
+    elsewhere.commit()
+    assert index.answer(RaceSearch()).total == 0
 
 
 @given(searches)

@@ -17,7 +17,7 @@ from races.models import Place, Race
 from races.search.criteria import RaceSearch, read
 from races.search.text import index_races
 from races.search.understanding import understand
-from tests.factories import RaceFactory
+from tests.factories import EditionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -166,7 +166,7 @@ def test_what_is_typed_is_understood() -> None:
     load_places()
     load_glossary()
     load_races()
-    may_hill = RaceFactory(name="May Hill Race", country="GB")
+    may_hill = EditionFactory(race__name="May Hill Race", race__country="GB").race
     index_races(Race.objects.filter(pk=may_hill.pk))
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
@@ -266,7 +266,7 @@ def test_days_are_of_the_year_to_come(now: str, typed: str, query: str) -> None:
 
 def test_a_typing_error_that_is_a_word_of_a_race_is_none() -> None:
     assert understand(RaceSearch(q="10k trathlon")).search.sport == ("triathlon",)
-    race = RaceFactory(name="Trathlon Loch Race")
+    race = EditionFactory(race__name="Trathlon Loch Race").race
     index_races(Race.objects.filter(pk=race.pk))
     assert understand(RaceSearch(q="10k trathlon")).search.q == "trathlon"
     index_races(Race.objects.filter(pk=race.pk))
