@@ -93,6 +93,12 @@ MEANT = {
     # Days.
     "races this weekend": "when=weekend",
     "next weekend": "start=2027-03-20&end=2027-03-21",
+    "weekend of 8 may": "start=2027-05-08&end=2027-05-09",
+    "marathons on the weekend of 8-9 may 2027": (
+        "distance=marathon&start=2027-05-08&end=2027-05-09"
+    ),
+    "the weekend of may 9th": "start=2027-05-08&end=2027-05-09",
+    "weekend around 5 may": "start=2027-05-08&end=2027-05-09",
     "10k next month": "distance=10k&when=2027-04",
     "in 2027": "start=2027-01&end=2027-12",
     "marathons 2028": "distance=marathon&start=2028-01&end=2028-12",
