@@ -35,7 +35,8 @@ async function go(address, focus) {
 document.addEventListener("click", (event) => {
   const link = event.target.closest("#finder a[href]");
   if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
-  const url = new URL(link.href);
+  // That of a link in a drawing is an object.
+  const url = new URL(link.getAttribute("href"), location.href);
   if (url.origin !== location.origin || url.pathname !== location.pathname || url.hash) return;
   event.preventDefault();
   go(url.href, link.id);
