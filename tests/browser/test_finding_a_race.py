@@ -428,7 +428,7 @@ class TestTheWayThere:
         page = person()
         search_for(page, "100 miles")
         page.get_by_role("link", name="By name").click()
-        expect(page.locator(".finder__sorts strong")).to_have_text("By name")
+        expect(page.locator(".finder__sorts strong").last).to_have_text("By name")
         assert answer(page) == in_tables(
             with_distance("distance_class = 'ultra' AND metres BETWEEN 155000 AND 176000")
         )
@@ -497,7 +497,7 @@ class TestTheWayThere:
     def test_the_races_of_a_part_of_the_map(self, person: Callable[..., Page]) -> None:
         page = person()
         search_for(page, "trail running in europe")
-        page.get_by_role("link", name="With a map").click()
+        page.get_by_role("link", name="Map", exact=True).click()
         pins = page.locator(".race-map__pins--roomy").get_by_role("link")
         pin = pins.filter(has=page.locator("text")).first
         count = int(re.match(r"\d+", pin.locator("title").text_content() or "")[0])  # type: ignore[index]
@@ -514,3 +514,52 @@ class TestTheWayThere:
             " AND country IN ('FR', 'CH', 'GB', 'DE', 'IT', 'ES')",
             west=west, south=south, east=east, north=north,
         )  # fmt: skip
+
+
+class TestTheCalendar:
+    def days_seen(self, page: Page) -> set[str]:
+        cells = page.locator("td:has(.calendar__race):visible time")
+        return {day.get_attribute("datetime") or "" for day in cells.all()}
+
+    @pytest.mark.parametrize("who", [{}, PHONE, NO_SCRIPT], ids=["desk", "phone", "no-script"])
+    def test_a_month_of_trail_races(self, person: Callable[..., Page], who: dict[str, Any]) -> None:
+        page = person(**who)
+        search_for(page, "trail running")
+        page.get_by_role("link", name="Calendar", exact=True).click()
+        june = month_ahead(6)
+        table = page.get_by_role("table", name=re.compile(r"with a day$"))
+        for _ in range(12):
+            if (table.locator("caption").inner_text()).startswith(spelt(june[0])):
+                break
+            caption = table.locator("caption").inner_text()
+            page.locator("#month-after").click()
+            expect(table.locator("caption")).not_to_have_text(caption)
+        names = {
+            name.split(",")[0].split("\n")[0].strip()
+            for name in table.get_by_role("link").all_inner_texts()
+        }
+        expected = in_tables(
+            "AND sport = 'trail-running' AND (date_precision = 'day' OR expected_on IS NOT NULL)",
+            ON_DAYS,
+            **span(*june),
+        )
+        assert names == set(expected)
+        page.get_by_role("link", name="in June, day not known").click()
+        expect(page.locator(".race-rows")).to_be_visible()
+        assert answer(page) == ["Fells Fifty"]
+        page.go_back()
+        expect(table).to_be_visible()
+        assert len(self.days_seen(page)) == 3
+
+    def test_the_keyboard_turns_the_months_and_stays_where_it_was(
+        self, person: Callable[..., Page]
+    ) -> None:
+        page = person()
+        page.get_by_role("link", name="Calendar", exact=True).press("Enter")
+        after = page.locator("#month-after")
+        for _ in range(2):
+            caption = page.locator("caption").inner_text()
+            after.press("Enter")
+            expect(page.locator("caption")).not_to_have_text(caption)
+            expect(after).to_be_focused()
+        expect(page.get_by_role("columnheader").first).to_have_text("Mon")

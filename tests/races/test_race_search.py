@@ -320,7 +320,7 @@ class TestTheMap:
         found = RaceSearch.from_query("near=Lyon&within=300").editions().count()
         assert f'aria-label="Map of {found} races, 300 km around Lyon, France"' in page
         assert page.count('<article class="race-row') == min(24, found)
-        assert 'href="/races/?near=Lyon&amp;within=300">List alone</a>' in page
+        assert 'href="/races/?near=Lyon&amp;within=300">List</a>' in page
 
     def test_each_number_leads_to_at_least_as_many_races(self, client: Client) -> None:
         page = client.get("/races/?sport=trail-running&view=map").content.decode()
