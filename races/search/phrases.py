@@ -446,6 +446,8 @@ KINDS: list[tuple[str, str, tuple[str, ...], str]] = [
     ("(?:entry|entries|registration|sign~up) (?:is |are )?(?:still )?open(?: now)?"
      "|open (?:for (?:entry|entries|registration)|registration)", "registration", ("open",), ""),
     ("certified(?: courses?)?", "certified", ("yes",), ""),
+    ("(?:with (?:a )?)?wheel~chairs?(?: (?:races?|divisions?|racing))?", "wheelchair", ("yes",),
+     ""),
     ("confirmed(?: dates?)?", "certainty", ("confirmed",), ""),
     ("weekends?(?: only)?", "days", ("weekend",), "at a weekend"),
 ]  # fmt: skip

@@ -86,6 +86,7 @@ def catalogue(towns: None) -> None:
                 ascent_metres=[None, 20, 400, 2_000, 5_000][(number + extra) % 5],
                 cut_off_minutes=[None, metres // 100, metres // 200][(number + extra) % 3],
                 certification=["", "World Athletics"][number % 2],
+                wheelchair=[None, True, False][(number + extra) % 3],
             )  # fmt: skip
             if (number + extra) % 2:
                 PriceTier.objects.create(

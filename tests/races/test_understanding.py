@@ -54,6 +54,8 @@ MEANT = {
     "open water 5k": "sport=open-water&longer=4.5&shorter=5.5",
     "gravel 100 mile": "sport=gravel-cycling&longer=90&shorter=110&unit=mi",
     "backyard": "distance=backyard",
+    "wheelchair marathon": "distance=marathon&wheelchair=yes",
+    "half marathons with a wheelchair race": "distance=half-marathon&wheelchair=yes",
     "backyard ultras in the uk": "distance=backyard&country=GB",
     "24 hour race": "distance=timed",
     # Sports.
