@@ -38,7 +38,7 @@ def search_map(search: RaceSearch) -> RaceMap:
         list_of=lambda box: _address(search, box, ""),
         unplaced=unplaced,
         near=_circle(search),
-        is_narrowed=bool(search.box),
+        box=Box(*map(float, search.box.split(","))) if search.box else None,
     )
 
 

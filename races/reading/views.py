@@ -3,6 +3,7 @@ from dataclasses import fields, replace
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -22,6 +23,7 @@ from races.search.criteria import FORMER, SORTS, Problem, RaceSearch, read
 from races.search.facets import BY_NAME
 from races.search.form import TYPED, RaceSearchForm
 from races.search.understanding import understand
+from races.templatetags.race_tags import address
 from web.public_pages import public_page, reads
 
 PAGE_SIZE = 24
@@ -59,6 +61,7 @@ def search(request: HttpRequest) -> HttpResponse:
     query, view = asked.to_query(), request.GET.get("view", "")
     view = view if view in dict(VIEWS) else ""
     month = _month(request.GET, view, problems)
+    is_map = view == "map" and (shown.total or understood.search.box)
     calendar = None
     if view == "calendar" and shown.total:
         calendar = search_month(understood.search, month)
@@ -87,7 +90,10 @@ def search(request: HttpRequest) -> HttpResponse:
         "how": how,
         "calendar": calendar,
         "weekdays": list(weekdays()),
-        "race_map": search_map(understood.search) if view == "map" and shown.total else None,
+        "race_map": search_map(understood.search) if is_map else None,
+        "map_address": address(replace(understood.search, box=""), "view=map") if is_map else "",
+        "map_box": understood.search.box,
+        "tiles": {"url": settings.MAP_TILE_URL, "credit": settings.MAP_TILE_CREDIT},
         # When nothing fits: the same sport if there is one, at any place and time.
         "soonest": None if shown.total else _soonest(RaceSearch(sport=understood.search.sport)),
     }

@@ -563,3 +563,80 @@ class TestTheCalendar:
             expect(page.locator("caption")).not_to_have_text(caption)
             expect(after).to_be_focused()
         expect(page.get_by_role("columnheader").first).to_have_text("Mon")
+
+
+class TestTheMapThatMoves:
+    def on_the_map(self, page: Page) -> Locator:
+        page.goto("/races/?sport=trail-running&view=map")
+        expect(page.locator(".race-map__mark").first).to_be_visible()
+        return page.get_by_role("application")
+
+    def test_moving_it_asks_for_that_part_with_the_list_below(
+        self, person: Callable[..., Page]
+    ) -> None:
+        page = person()
+        live = self.on_the_map(page)
+        live.focus()
+        page.keyboard.press("+")
+        page.wait_for_url("**box=**")
+        expect(page.locator(".race-map__mark").first).to_be_visible()
+        expect(live).to_be_focused()
+        box = re.search(r"box=([-\d.]+),([-\d.]+),([-\d.]+),([-\d.]+)", page.url)
+        assert box
+        west, south, east, north = box.groups()
+        assert sorted(answer(page)) == in_tables(
+            "AND sport = 'trail-running' AND latitude BETWEEN %(south)s AND %(north)s"
+            " AND longitude BETWEEN %(west)s AND %(east)s",
+            west=west, south=south, east=east, north=north,
+        )  # fmt: skip
+        # One step back is the whole search.
+        page.go_back()
+        expect(chip(page, "in this part of the map")).to_have_count(0)
+        expect(page.get_by_role("application")).to_be_visible()
+
+    def test_its_marks_stand_where_the_drawing_has_them(self, person: Callable[..., Page]) -> None:
+        places = """all => all.map(one => one.getBoundingClientRect()).map(
+            box => [box.x + box.width / 2, box.y + box.height / 2])"""
+        page = person(**NO_SCRIPT)
+        page.goto("/races/?sport=trail-running&view=map")
+        plain = page.locator(".race-map__pins--roomy .race-map__target").evaluate_all(places)
+        page = person()
+        self.on_the_map(page)
+        live = page.locator(".race-map__mark").evaluate_all(places)
+        assert len(live) == len(plain) > 1
+        assert [
+            [round(x - live[0][0]) for x, _ in live],
+            [round(y - live[0][1]) for _, y in live],
+        ] == [
+            [pytest.approx(round(x - plain[0][0]), abs=2) for x, _ in plain],
+            [pytest.approx(round(y - plain[0][1]), abs=2) for _, y in plain],
+        ]
+
+    def test_each_mark_is_a_link_that_leads_on(self, person: Callable[..., Page]) -> None:
+        page = person(**PHONE)
+        self.on_the_map(page)
+        mark = page.locator(".race-map__mark:empty").first
+        name = mark.get_attribute("aria-label") or ""
+        mark.press("Enter")
+        page.wait_for_url(re.compile(r"/races/[a-z0-9-]+/$"))
+        expect(page.get_by_role("heading", level=1)).to_have_text(name.split(",")[0])
+
+    def test_the_list_alone_fetches_no_map(self, person: Callable[..., Page]) -> None:
+        page = person()
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto("/races/?sport=trail-running")
+        expect(page.locator(".race-rows")).to_be_visible()
+        assert not [url for url in asked if "leaflet" in url or "map" in url]
+        with page.expect_response(re.compile("leaflet")):
+            page.get_by_role("link", name="Map", exact=True).click()
+        expect(page.get_by_role("application")).to_be_visible()
+
+    def test_without_its_library_the_drawing_stays(self, person: Callable[..., Page]) -> None:
+        page = person()
+        page.route("**/leaflet.js", lambda route: route.fulfill(body=""))
+        with page.expect_response("**/leaflet.js"):
+            page.goto("/races/?sport=trail-running&view=map")
+        page.evaluate("new Promise(requestAnimationFrame)")
+        expect(page.locator(".race-map__pins--roomy a").first).to_be_visible()
+        expect(page.get_by_role("application")).to_have_count(0)
