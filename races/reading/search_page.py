@@ -75,7 +75,8 @@ class Choices:
         return format_html_join(
             "\n",
             '<li><a class="facet__step" id="{}-{}" href="{}" rel="nofollow"{}><span>{}{}</span>'
-            ' <span class="step__count">{}<span class="visually-hidden"> race{}</span></span></a></li>',
+            ' <span class="step__count">{}'
+            '<span class="visually-hidden"> race{}</span></span></a></li>',
             (
                 (
                     self.name,
