@@ -27,6 +27,7 @@ MOST_AT_ONCE = 6
 UNNAMED = DistanceClass.OTHER.label
 # A list of options begins with so many; the rest of a long one is behind "more".
 FIRST = 8
+LONGEST_HEADING = 110
 ARIA_CURRENT = SafeString(' aria-current="true"')
 TAKE_OFF = SafeString('<span class="visually-hidden">, chosen, take off</span>')
 
@@ -173,6 +174,29 @@ def parts(search: RaceSearch) -> Iterator[Step]:
         yield _part(search, f"up to {search.price} {search.currency}".strip(), "price", "currency")
     if search.box:
         yield _part(search, "in this part of the map", "box")
+
+
+def heading(search: RaceSearch) -> str:
+    """“10K races near Lyon, France, March to May 2027”: what is asked first of all."""
+    distance, sport = (_labels(search, name) for name in ("distance", "sport"))
+    said = f"{distance or sport} races" if distance or sport else "Races"
+    if distance and sport:
+        said += f", {sport[0].lower()}{sport[1:]},"
+    if search.q:
+        said += f" for “{search.q}”"
+    where = _labels(search, "region") or _labels(search, "country") or _labels(search, "continent")
+    if search.here:
+        said += f" near {search.here.label}"
+    elif where:
+        said += f" in {where}"
+    when = _labels(search, "when")
+    said = ", ".join(filter(None, [said.removesuffix(","), when, _span(search)]))
+    return said if len(said) <= LONGEST_HEADING else "Races that fit"
+
+
+def _labels(search: RaceSearch, name: str) -> str:
+    options = [BY_NAME[name].option(value) for value in getattr(search, name)]
+    return " or ".join(option.label for option in options if option)
 
 
 def _part(search: RaceSearch, label: str, *names: str) -> Step:

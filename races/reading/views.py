@@ -18,7 +18,7 @@ from races.reading.descriptions import description_of
 from races.reading.search_calendar import month_asked, search_month, weekdays
 from races.reading.search_calendar import shown as shown_by
 from races.reading.search_map import search_map
-from races.reading.search_page import others, search_page
+from races.reading.search_page import heading, others, search_page
 from races.search.criteria import FORMER, SORTS, Problem, RaceSearch, read
 from races.search.facets import BY_NAME
 from races.search.form import TYPED, RaceSearchForm
@@ -77,6 +77,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "form": RaceSearchForm(asked, problems),
         "search": asked,
         "shown": shown.shown(how),
+        "heading": heading(understood.search),
         "readings": [(part, others(understood.search, part)) for part in understood.parts],
         "as_words": replace(asked, q=f'"{asked.q}"'),
         "left_out": [problem for problem in problems if problem.name in {*BY_NAME, "month"}],

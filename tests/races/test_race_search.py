@@ -3,10 +3,12 @@
 import re
 from dataclasses import fields, replace
 from datetime import date, timedelta
+from html import unescape
 from itertools import product
 from urllib.parse import urlencode
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
@@ -310,6 +312,28 @@ class TestThePage:
         page = client.get("/races/?page=99").content.decode()
         assert "Page 2 of 2" in page
         assert "These are the first 48." in page
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("", "Races"),
+        ("distance=10k&near=Lyon&start=2027-03&end=2027-05",
+         "10K races near Lyon, France, from March 2027 to May 2027"),
+        ("sport=trail-running&distance=ultra&continent=europe&when=2027-06",
+         "Ultra races, trail & mountain running, in Europe, June 2027"),
+        ("sport=triathlon&country=DE", "Triathlon races in Germany"),
+        ("q=<b>", "Races for “<b>”"),
+        ("sport=" + ",".join(Sport.values), "Races that fit"),
+    ],
+)  # fmt: skip
+@pytest.mark.usefixtures("towns")
+def test_the_heading_says_the_search(query: str, said: str, client: Client) -> None:
+    page = client.get("/races/", QueryDict(query).dict()).content.decode()
+    (shown,) = re.findall(r"<h1[^>]*>(.*?)</h1>", page)
+    assert unescape(shown) == said
+    found = "" if said == "Races" else ": 0 found"
+    assert unescape(page).count(f"<title>{said}{found} · Startline</title>") == 1
 
 
 @pytest.mark.usefixtures("catalogue")
