@@ -244,6 +244,9 @@ def answer(page: Page) -> list[str]:
     """The races of all pages, and what the page says that they are must be as many."""
     said, names = total(page), []
     while True:
+        # All of it has come: what stands below the list.
+        expect(page.locator(".organizer-call")).to_be_attached()
+        expect(page.locator(".race-rows").first).to_be_attached()
         names += page.locator(".race-rows .race-row__name").all_inner_texts()
         following = page.get_by_role("link", name="Next", exact=True)
         if not following.count():
