@@ -3,6 +3,7 @@
 With DEBUG off, which is the default, there is no working default for a secret.
 """
 
+import importlib.util
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -177,7 +178,12 @@ PERIODIC_TASKS = {
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+# Its files alone: what it has for templates writes inline script.
+LEAFLET = importlib.util.find_spec("leaflet")
+if not LEAFLET or not LEAFLET.submodule_search_locations:
+    raise ImproperlyConfigured("django-leaflet is missing: install requirements.txt.")
+LEAFLET_FILES = Path(LEAFLET.submodule_search_locations[0]) / "static" / "leaflet"
+STATICFILES_DIRS = [BASE_DIR / "static", ("leaflet", LEAFLET_FILES)]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
@@ -286,12 +292,16 @@ if env.bool("BEHIND_HTTPS_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 X_FRAME_OPTIONS = "DENY"
+# Pictures of a map under the map of races, and whose they are. Empty: our own outlines.
+MAP_TILE_URL = env("MAP_TILE_URL", default="")
+MAP_TILE_CREDIT = env("MAP_TILE_CREDIT", default="")
+TILE_HOST = "{0.scheme}://{0.netloc}".format(urlsplit(MAP_TILE_URL.replace("{s}", "*")))
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "data:"],
+        "img-src": [SELF, "data:", *([TILE_HOST] if MAP_TILE_URL else [])],
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],

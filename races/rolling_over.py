@@ -21,7 +21,7 @@ from races.usual_date import expected
 STAYS = (
     "position", "name", "metres", "minutes", "loop_metres", "distance_class", "legs",
     "cut_off_minutes", "ascent_metres", "descent_metres", "surface", "course_shape", "entry",
-    "qualifier", "capacity", "certification",
+    "qualifier", "capacity", "certification", "wheelchair",
 )  # fmt: skip
 
 

@@ -193,7 +193,10 @@ class EditionForm(forms.ModelForm[Edition]):
 class DistanceForm(AskingForm, forms.ModelForm[Distance]):
     class Meta:
         model = Distance
-        fields = ["name", "legs", "start_time", "ascent_metres", "surface", "entry", "capacity"]
+        fields = [
+            "name", "legs", "start_time", "ascent_metres", "surface", "entry", "capacity",
+            "wheelchair",
+        ]  # fmt: skip
         labels = {"name": "Name", "legs": "Legs, for multisport"}
         help_texts = {"legs": "Such as: 1.5 km swim, 40 km bike, 10 km run."}
         widgets = {"start_time": forms.TimeInput(attrs={"type": "time"}, format="%H:%M")}
@@ -224,7 +227,7 @@ class DistanceForm(AskingForm, forms.ModelForm[Distance]):
     )
     field_order = [
         "name", "legs", "length", "unit", "start_time", "cut_off", "ascent_metres", "surface",
-        "entry", "capacity", "price", "currency",
+        "entry", "capacity", "wheelchair", "price", "currency",
     ]  # fmt: skip
 
     def __init__(self, *args: Any, sport: str = "", asks: bool = True, **kwargs: Any) -> None:

@@ -161,7 +161,7 @@ class DistanceInline(admin.StackedInline[Distance, Edition]):
         ("metres", "minutes", "loop_metres"),
         ("legs", "start_time", "cut_off_minutes"),
         ("ascent_metres", "descent_metres", "surface", "course_shape"),
-        ("entry", "qualifier", "capacity", "certification"),
+        ("entry", "qualifier", "capacity", "certification", "wheelchair"),
     ]
 
 

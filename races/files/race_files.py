@@ -22,6 +22,7 @@ DISTANCE: dict[str, Any] = {
     "qualifier?": str,
     "capacity?": int,
     "certification?": str,
+    "wheelchair?": bool,
 }
 
 EDITION: dict[str, Any] = {

@@ -22,7 +22,7 @@ APART = 28
 COLUMNS = 64
 # How many degrees a map shows at least: with fewer, no coast or border tells the place.
 LEAST = 2.0
-# Around a place the radius decides, down to this.
+# Around a place the radius decides, within a box the box, down to this.
 LEAST_NEAR = 0.1
 
 Address = Callable[["Box"], str]
@@ -91,6 +91,8 @@ class RaceMap:
     roomy: list[Pin]
     count: int
     unplaced: int
+    # West, south, east, north of the frame.
+    edges: str
 
 
 @dataclass
@@ -138,17 +140,18 @@ def draw(
     list_of: Address,
     unplaced: int = 0,
     near: Circle | None = None,
-    is_narrowed: bool = False,
+    box: Box | None = None,
 ) -> RaceMap:
-    """The map of these races and of the circle they are near to; `is_narrowed` to a box, of the
-    races alone.
+    """The map of these races and of the circle they are near to; narrowed to a box, of all of it.
 
     Races that stand together lead to `map_of` the box that holds them, or, where that map could not
     part them either, to `list_of` it.
     """
     ring = _ring(near) if near else []
     positions = [(spot.longitude, spot.latitude) for spot in spots]
-    if near and not is_narrowed:
+    if box:
+        view = view_of([*positions, *_around(box)], margin=1.2, least=LEAST_NEAR)
+    elif near:
         positions += ring or [(near.longitude, near.latitude)]
         view = view_of(positions, margin=1.5, least=LEAST_NEAR)
     else:
@@ -168,6 +171,7 @@ def draw(
         roomy=_pins(roomy, ROOMY, map_of, list_of),
         count=len(spots),
         unplaced=unplaced,
+        edges=",".join(f"{edge:.4f}" for edge in view.edges),
     )
 
 
@@ -185,6 +189,14 @@ def _ring(circle: Circle) -> list[Position]:
         )
         ring.append((circle.longitude + degrees(turn), degrees(there)))
     return ring
+
+
+def _around(box: Box) -> list[Position]:
+    """Its edges in steps, so that no stretch of it passes for one where there is nothing."""
+    width = (box.east - box.west) % 360 or 360 * (box.west != box.east)
+    steps = int(width // 10) + 1
+    longitudes = [box.west + width * step / steps for step in range(steps + 1)]
+    return [(longitude, edge) for longitude in longitudes for edge in (box.south, box.north)]
 
 
 def _grouped(spots: Sequence[Spot], view: View) -> list[Group]:

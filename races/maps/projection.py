@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import asinh, degrees, radians, tan
+from math import asinh, atan, degrees, radians, sinh, tan
 
 # Nearer to a pole the projection has no end; what lies there is drawn at this edge.
 LAST_LATITUDE = 85.0
@@ -17,6 +17,10 @@ Position = tuple[float, float]
 def y_of(latitude: float) -> float:
     within = max(-LAST_LATITUDE, min(LAST_LATITUDE, latitude))
     return -degrees(asinh(tan(radians(within))))
+
+
+def latitude_of(y: float) -> float:
+    return -degrees(atan(sinh(radians(y))))
 
 
 LAST_Y = y_of(-LAST_LATITUDE)
@@ -33,6 +37,12 @@ class View:
     @property
     def height(self) -> float:
         return self.width / SHAPE
+
+    @property
+    def edges(self) -> tuple[float, float, float, float]:
+        """West, south, east, north, in degrees; the east may lie beyond 180."""
+        south, north = latitude_of(self.top + self.height), latitude_of(self.top)
+        return self.left, south, self.left + self.width, north
 
     def from_far_side(self, longitude: float) -> float:
         """Degrees from the meridian that lies opposite to the middle of the view."""

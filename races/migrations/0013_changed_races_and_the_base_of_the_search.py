@@ -58,7 +58,7 @@ def drop_triggers() -> str:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("races", "0011_mountain_biking_and_cross_country_skiing")]
+    dependencies = [("races", "0012_wheelchair_races")]
     operations = [
         migrations.CreateModel(
             name="ChangedRace",

@@ -393,6 +393,12 @@ class Distance(models.Model):
     qualifier = models.CharField(max_length=200, blank=True)
     capacity = models.PositiveIntegerField("places", null=True, blank=True)
     certification = models.CharField(max_length=120, blank=True)
+    wheelchair = models.BooleanField(
+        "wheelchair race",
+        null=True,
+        blank=True,
+        help_text="Whether there is a race or a division in wheelchairs, as its page says.",
+    )
 
     class Meta:
         ordering = ["position", "pk"]

@@ -1,7 +1,6 @@
 """The races of a search on a map."""
 
 from dataclasses import replace
-from urllib.parse import urlencode
 
 from django.urls import reverse
 
@@ -9,6 +8,7 @@ from races.countries import country_names
 from races.maps.drawing import Box, Circle, RaceMap, Spot, draw
 from races.search.criteria import RaceSearch
 from races.search.index import Answer
+from races.templatetags.race_tags import address
 
 # More would take longer to draw than a page may take; nobody tells so many apart.
 MOST = 5_000
@@ -32,15 +32,15 @@ def search_map(found: Answer) -> RaceMap:
             unplaced += 1
             continue
         place = f"{city}, {names.get(country, country)}"
-        address = reverse("races:race", args=[slug])
-        spots.append(Spot(latitude, longitude, name, address, place, confirmed_on is not None))
+        page = reverse("races:race", args=[slug])
+        spots.append(Spot(latitude, longitude, name, page, place, confirmed_on is not None))
     return draw(
         spots,
-        map_of=lambda box: _address(search, box, "map"),
+        map_of=lambda box: _address(search, box, "view=map"),
         list_of=lambda box: _address(search, box, ""),
         unplaced=unplaced,
         near=_circle(search),
-        is_narrowed=bool(search.box),
+        box=Box(*map(float, search.box.split(","))) if search.box else None,
     )
 
 
@@ -51,7 +51,5 @@ def _circle(search: RaceSearch) -> Circle | None:
     return Circle(here.latitude, here.longitude, search.radius_km, words)
 
 
-def _address(search: RaceSearch, box: Box, view: str) -> str:
-    query = replace(search, box=str(box)).to_query()
-    shown = urlencode({"view": view}) if view else ""
-    return f"{reverse('races:search')}?{'&'.join(filter(None, [query, shown]))}"
+def _address(search: RaceSearch, box: Box, shown: str) -> str:
+    return address(replace(search, box=str(box)), shown)

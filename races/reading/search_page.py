@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cache
 from urllib.parse import urlencode
 
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.template.defaultfilters import pluralize
-from django.urls import reverse
 from django.utils.dateformat import format as format_date
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
@@ -18,6 +16,7 @@ from races.search.criteria import RaceSearch, read
 from races.search.facets import BY_NAME, FACETS, Facet
 from races.search.index import Answer
 from races.search.understanding import Part
+from races.templatetags.race_tags import address
 
 # With fewer races than this, the page says what would give more.
 FEW = 6
@@ -28,6 +27,7 @@ MOST_AT_ONCE = 6
 UNNAMED = DistanceClass.OTHER.label
 # A list of options begins with so many; the rest of a long one is behind "more".
 FIRST = 8
+LONGEST_HEADING = 110
 ARIA_CURRENT = SafeString(' aria-current="true"')
 TAKE_OFF = SafeString('<span class="visually-hidden">, chosen, take off</span>')
 
@@ -41,16 +41,6 @@ class Step:
     count: int | None = None
     is_chosen: bool = False
 
-    @property
-    def address(self) -> str:
-        query = self.search.to_query()
-        return f"{_place()}?{query}" if query else _place()
-
-
-@cache
-def _place() -> str:
-    return reverse("races:search")
-
 
 @dataclass(frozen=True)
 class Choices:
@@ -59,14 +49,16 @@ class Choices:
     name: str
     label: str
     steps: list[Step]
+    # How the search is shown: see address() of race_tags.
+    how: str = ""
 
     @property
     def first(self) -> SafeString:
-        return _links(self.name, self.steps[:FIRST])
+        return self._links(self.steps[:FIRST])
 
     @property
     def rest(self) -> SafeString:
-        return _links(self.name, self.steps[FIRST:], FIRST + 1)
+        return self._links(self.steps[FIRST:], FIRST + 1)
 
     @property
     def rest_count(self) -> int:
@@ -76,30 +68,30 @@ class Choices:
     def is_chosen(self) -> bool:
         return any(step.is_chosen for step in self.steps)
 
+    def _links(self, steps: list[Step], number: int = 1) -> SafeString:
+        """Items of a list, each a link that puts an option on or off, numbered from `number`.
 
-def _links(name: str, steps: list[Step], number: int = 1) -> SafeString:
-    """Items of a list, each a link that puts an option on or off, numbered from `number`.
-
-    A page has more than a hundred: a template for each would be a third of the page's work.
-    """
-    return format_html_join(
-        "\n",
-        '<li><a class="facet__step" id="{}-{}" href="{}" rel="nofollow"{}><span>{}{}</span>'
-        ' <span class="step__count">{}<span class="visually-hidden"> race{}</span></span></a></li>',
-        (
+        A page has more than a hundred: a template for each would be a third of the page's work.
+        """
+        return format_html_join(
+            "\n",
+            '<li><a class="facet__step" id="{}-{}" href="{}" rel="nofollow"{}><span>{}{}</span>'
+            ' <span class="step__count">{}'
+            '<span class="visually-hidden"> race{}</span></span></a></li>',
             (
-                name,
-                place,
-                step.address,
-                ARIA_CURRENT if step.is_chosen else "",
-                step.label,
-                TAKE_OFF if step.is_chosen else "",
-                intcomma(step.count or 0),
-                pluralize(step.count),
-            )
-            for place, step in enumerate(steps, start=number)
-        ),
-    )
+                (
+                    self.name,
+                    place,
+                    address(step.search, self.how),
+                    ARIA_CURRENT if step.is_chosen else "",
+                    step.label,
+                    TAKE_OFF if step.is_chosen else "",
+                    intcomma(step.count or 0),
+                    pluralize(step.count),
+                )
+                for place, step in enumerate(steps, start=number)
+            ),
+        )
 
 
 @dataclass(frozen=True)
@@ -112,6 +104,10 @@ class SearchPage:
     facets: list[Choices]
     # What to leave out or widen, where little was found.
     helps: list[Step]
+
+    def shown(self, how: str) -> "SearchPage":
+        """The same, with links that keep how it is shown."""
+        return replace(self, facets=[replace(facet, how=how) for facet in self.facets])
 
 
 def search_page(found: Answer) -> SearchPage:
@@ -178,6 +174,29 @@ def parts(search: RaceSearch) -> Iterator[Step]:
         yield _part(search, f"up to {search.price} {search.currency}".strip(), "price", "currency")
     if search.box:
         yield _part(search, "in this part of the map", "box")
+
+
+def heading(search: RaceSearch) -> str:
+    """“10K races near Lyon, France, March to May 2027”: what is asked first of all."""
+    distance, sport = (_labels(search, name) for name in ("distance", "sport"))
+    said = f"{distance or sport} races" if distance or sport else "Races"
+    if distance and sport:
+        said += f", {sport[0].lower()}{sport[1:]},"
+    if search.q:
+        said += f" for “{search.q}”"
+    where = _labels(search, "region") or _labels(search, "country") or _labels(search, "continent")
+    if search.here:
+        said += f" near {search.here.label}"
+    elif where:
+        said += f" in {where}"
+    when = _labels(search, "when")
+    said = ", ".join(filter(None, [said.removesuffix(","), when, _span(search)]))
+    return said if len(said) <= LONGEST_HEADING else "Races that fit"
+
+
+def _labels(search: RaceSearch, name: str) -> str:
+    options = [BY_NAME[name].option(value) for value in getattr(search, name)]
+    return " or ".join(option.label for option in options if option)
 
 
 def _part(search: RaceSearch, label: str, *names: str) -> Step:

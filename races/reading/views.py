@@ -3,6 +3,7 @@ from dataclasses import fields, replace
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -13,19 +14,27 @@ from races.history.addresses import Gone, successor
 from races.models import Edition, Race
 from races.reading import structured_data
 from races.reading.descriptions import description_of
+from races.reading.search_calendar import month_asked, search_month, weekdays
+from races.reading.search_calendar import shown as shown_by
 from races.reading.search_map import search_map
-from races.reading.search_page import others, search_page
-from races.search.criteria import FORMER, SORTS, RaceSearch, read
+from races.reading.search_page import heading, others, search_page
+from races.search.criteria import FORMER, SORTS, Problem, RaceSearch, read
 from races.search.facets import BY_NAME
 from races.search.form import TYPED, RaceSearchForm
 from races.search.index import Answer, answer
 from races.search.understanding import understand
+from races.templatetags.race_tags import address
 from web.public_pages import public_page, reads
 
 PAGE_SIZE = 24
 # Who has looked through so many does better with one word more.
 DEEPEST = 50 * PAGE_SIZE
 ALTERNATIVES = 3
+
+
+# Of an address, what says how a search is shown.
+SHOWN = {"page", "view", "month"}
+VIEWS = (("", "List"), ("calendar", "Calendar"), ("map", "Map"))
 
 
 class Pages(Paginator[Edition]):
@@ -40,7 +49,7 @@ class Pages(Paginator[Edition]):
         return min(self.found.total, DEEPEST)
 
 
-@reads(*(field.name for field in fields(RaceSearch)), *FORMER, "page", "view")
+@reads(*(field.name for field in fields(RaceSearch)), *FORMER, *SHOWN)
 @public_page
 def search(request: HttpRequest) -> HttpResponse:
     asked, problems = read(request.GET)
@@ -50,31 +59,56 @@ def search(request: HttpRequest) -> HttpResponse:
     pages = Pages(found)
     # Garbage and huge page numbers give the first and the last page.
     page = pages.get_page(request.GET.get("page"))
-    query, is_map = asked.to_query(), request.GET.get("view") == "map"
+    query, view = asked.to_query(), request.GET.get("view", "")
+    view = view if view in dict(VIEWS) else ""
+    month = _month(request.GET, view, problems)
+    is_map = view == "map" and (shown.total or understood.search.box)
+    calendar = None
+    if view == "calendar" and shown.total:
+        calendar = search_month(understood.search, month)
+    how = shown_by(month) if view == "calendar" else f"view={view}" if view else ""
     if not problems and not _is_short(request.GET, query):
         # A form sends its empty fields too; what is shared and kept should say only what is asked.
         number = request.GET.get("page", "")
-        said = [query, f"page={page.number}" if number.isdecimal() and page.number > 1 else ""]
-        said += ["view=map"] if is_map else []
+        said = [query, f"page={page.number}" if number.isdecimal() and page.number > 1 else "", how]
         return redirect(f"{request.path}?{'&'.join(filter(None, said))}".removesuffix("?"))
+    # What narrows the search keeps the month that is seen.
+    how = shown_by(calendar.first) if calendar else how
     context = {
         "form": RaceSearchForm(asked, problems),
         "search": asked,
-        "shown": shown,
+        "shown": shown.shown(how),
+        "heading": heading(understood.search),
         "readings": [(part, others(understood.search, part)) for part in understood.parts],
         "as_words": replace(asked, q=f'"{asked.q}"'),
-        "left_out": [problem for problem in problems if problem.name in BY_NAME],
-        "hidden": list(_untyped(asked)),
+        "left_out": [problem for problem in problems if problem.name in {*BY_NAME, "month"}],
+        "hidden": [*_untyped(asked), *([("view", view)] if view else [])],
         "sorts": [(value, label, replace(asked, sort=value)) for value, label in SORTS],
         "page": page,
         "query": query,
-        "paged_query": "&".join(filter(None, [query, "view=map" if is_map else ""])),
-        "is_map": is_map,
-        "race_map": search_map(found) if is_map and shown.total else None,
+        "paged_query": "&".join(filter(None, [query, how])),
+        "views": [(value, label, f"view={value}" if value else "") for value, label in VIEWS],
+        "view": view,
+        "how": how,
+        "calendar": calendar,
+        "weekdays": list(weekdays()),
+        "race_map": search_map(found) if is_map else None,
+        "map_address": address(replace(understood.search, box=""), "view=map") if is_map else "",
+        "map_box": understood.search.box,
+        "tiles": {"url": settings.MAP_TILE_URL, "credit": settings.MAP_TILE_CREDIT},
         # When nothing fits: the same sport if there is one, at any place and time.
         "soonest": None if shown.total else _soonest(RaceSearch(sport=understood.search.sport)),
     }
     return render(request, "races/search.html", context)
+
+
+def _month(given: QueryDict, view: str, problems: list[Problem]) -> date | None:
+    """That of the calendar, if one was said; what is no month is one more problem."""
+    if view != "calendar" or not (said := given.get("month", "")):
+        return None
+    if (month := month_asked(said)) is None:
+        problems.append(Problem("month", said, "This is not a month."))
+    return month
 
 
 def _untyped(search: RaceSearch) -> Iterator[tuple[str, str]]:
@@ -85,7 +119,7 @@ def _untyped(search: RaceSearch) -> Iterator[tuple[str, str]]:
 
 
 def _is_short(given: QueryDict, query: str) -> bool:
-    said = {name: values for name, values in given.lists() if name not in {"page", "view"}}
+    said = {name: values for name, values in given.lists() if name not in SHOWN}
     return said == dict(QueryDict(query).lists())
 
 

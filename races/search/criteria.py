@@ -77,6 +77,7 @@ class RaceSearch:
     currency: str = ""
     cutoff: tuple[str, ...] = ()
     certified: tuple[str, ...] = ()
+    wheelchair: tuple[str, ...] = ()
     certainty: tuple[str, ...] = ()
     sort: str = ""
 

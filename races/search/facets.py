@@ -227,6 +227,12 @@ FACETS = (
         _table(("yes", "Certified by a federation", ~Q(certification=""))),
         is_of_distance=True,
     ),
+    Facet(
+        "wheelchair",
+        "Wheelchair",
+        _table(("yes", "With a wheelchair race", Q(wheelchair=True))),
+        is_of_distance=True,
+    ),
 )
 BY_NAME = {facet.name: facet for facet in FACETS}
 

@@ -264,6 +264,15 @@ def _on_days(match: re.Match[str]) -> Said | None:
     return _span(first, last)
 
 
+def _weekend_of(match: re.Match[str]) -> Said | None:
+    day = _date(match["year"], match["month"], match["day"])
+    if day is None:
+        return None
+    # Of a day in the week it is the one that follows.
+    saturday = day + timedelta(days=-1 if day.weekday() == 6 else 5 - day.weekday())
+    return _span(saturday, saturday + timedelta(days=1), "at the weekend")
+
+
 def _from_day_to_day(match: re.Match[str]) -> Said | None:
     year, last_year = match["year"], match["year2"]
     last = _date(last_year, match["month2"], match["day2"])
@@ -437,6 +446,8 @@ KINDS: list[tuple[str, str, tuple[str, ...], str]] = [
     ("(?:entry|entries|registration|sign~up) (?:is |are )?(?:still )?open(?: now)?"
      "|open (?:for (?:entry|entries|registration)|registration)", "registration", ("open",), ""),
     ("certified(?: courses?)?", "certified", ("yes",), ""),
+    ("(?:with (?:a )?)?wheel~chairs?(?: (?:races?|divisions?|racing))?", "wheelchair", ("yes",),
+     ""),
     ("confirmed(?: dates?)?", "certainty", ("confirmed",), ""),
     ("weekends?(?: only)?", "days", ("weekend",), "at a weekend"),
 ]  # fmt: skip
@@ -461,6 +472,7 @@ NO_LENGTH = rf"(?!~(?:{UNIT})(?!\S))"
 OF_MONTH = rf"(?P<month>{MONTH})(?:,? (?P<year>{YEAR}))?"
 THE_DAY = rf"(?:the )?(?P<day>{DAY})(?:st|nd|rd|th)?"
 THE_DAYS = rf"{THE_DAY}(?:{TO}(?P<day2>{DAY})(?:st|nd|rd|th)?)?"
+WEEKEND_OF = "(?:the )?weekend (?:of|around) (?:the )?"
 HOW = "(?P<how>before|after|by|until|till|from|since)"
 RULES: list[Rule] = [
     (_words(rf"(?:for |costing )?(?:{AT_MOST}|cheaper than)~(?P<sign>{MONEY})?~(?P<n>[0-9]{{1,5}}"
@@ -474,6 +486,8 @@ RULES: list[Rule] = [
     (_words(rf"{YEAR}-[0-9]{{2}}-[0-9]{{2}}"), _iso_day),
     (_words(rf"(?P<year>{YEAR})[-/](?P<number>[0-9]{{2}})"), _month_number),
     (_words(rf"(?P<number>[0-9]{{1,2}})[-/](?P<year>{YEAR})"), _month_number),
+    (_words(rf"{WEEKEND_OF}{THE_DAYS}(?: of)? {OF_MONTH}"), _weekend_of),
+    (_words(rf"{WEEKEND_OF}(?P<month>{MONTH}) {THE_DAYS}(?:,? (?P<year>{YEAR}))?"), _weekend_of),
     (_words(rf"(?:from |between )?{THE_DAY}(?: of)? {OF_MONTH}{TO}(?P<day2>{DAY})(?:st|nd|rd|th)?"
             rf"(?: of)? (?P<month2>{MONTH})(?: (?P<year2>{YEAR}))?"), _from_day_to_day),
     (_words(rf"{HOW} {THE_DAY}(?: of)? {OF_MONTH}"), _bounded_day),

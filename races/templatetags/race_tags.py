@@ -1,9 +1,11 @@
 """How races are said: dates with their certainty, lengths, times. And races for a term's page."""
 
 from decimal import Decimal
+from functools import cache
 from urllib.parse import urlsplit
 
 from django import template
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -11,6 +13,7 @@ from django.utils.safestring import SafeString
 from races.choices import Certainty, DatePrecision, EventStatus
 from races.models import Distance, Edition, Race
 from races.models.editions import days_in_words
+from races.search.criteria import RaceSearch
 from races.search.near import KM_IN
 from races.search.saved import races_for
 
@@ -193,6 +196,18 @@ def climb(metres: int) -> str:
 
 
 register.simple_tag(races_for)
+
+
+@register.filter
+def address(search: RaceSearch, shown: str = "") -> str:
+    """Of the page of a race search; `shown` is how, “view=map”, or empty for the list."""
+    query = "&".join(filter(None, [search.to_query(), shown]))
+    return f"{_searches()}?{query}" if query else _searches()
+
+
+@cache
+def _searches() -> str:
+    return reverse("races:search")
 
 
 @register.filter

@@ -3,7 +3,7 @@
 const finder = () => document.getElementById("finder");
 let asked = 0, shown = location.pathname + location.search;
 
-async function show(address, focus) {
+async function show(address, focus, stays = false) {
   const mine = ++asked;
   finder().setAttribute("aria-busy", "true");
   try {
@@ -18,8 +18,9 @@ async function show(address, focus) {
     document.title = page.title;
     shown = new URL(answer.url).pathname + new URL(answer.url).search;
     document.dispatchEvent(new CustomEvent("made", { detail: made }));
+    load();
     const found = (focus && document.getElementById(focus)) || document.getElementById("found");
-    found.focus({ preventScroll: Boolean(focus && found.id === focus) });
+    if (!stays || focus) found.focus({ preventScroll: Boolean(focus && found.id === focus) });
     return answer.url;
   } catch {
     location.assign(address);
@@ -35,7 +36,8 @@ async function go(address, focus) {
 document.addEventListener("click", (event) => {
   const link = event.target.closest("#finder a[href]");
   if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
-  const url = new URL(link.href);
+  // That of a link in a drawing is an object.
+  const url = new URL(link.getAttribute("href"), location.href);
   if (url.origin !== location.origin || url.pathname !== location.pathname || url.hash) return;
   event.preventDefault();
   go(url.href, link.id);
@@ -48,6 +50,20 @@ document.addEventListener("submit", (event) => {
   const said = [...new FormData(form)].filter(([, value]) => value !== "");
   go(`${form.action}?${new URLSearchParams(said)}`);
 });
+
+// A map was moved: what follows that replaces it in the history.
+document.addEventListener("go", async ({ detail: { address, focus } }) => {
+  const wasMoved = history.state?.moved;
+  const url = await show(address, focus, true);
+  if (url) history[wasMoved ? "replaceState" : "pushState"]({ finder: true, moved: true }, "", url);
+});
+
+// The map's own script is fetched where there is a map; if it does not come, the drawing stays.
+function load() {
+  const figure = finder().querySelector("[data-map]");
+  if (figure) import(figure.dataset.map).then((map) => map.enhance(figure)).catch(() => {});
+}
+load();
 
 // A link within the page, such as the one that skips to its content, is one too.
 addEventListener("popstate", () => {

@@ -114,3 +114,11 @@ def test_the_second_factor_can_wait_only_on_a_machine_of_ones_own() -> None:
         {"SITE_URL": "http://localhost.startline.example"},
     ]:
         assert setting("SECOND_FACTOR_CAN_WAIT", **{**alone, **change}) == "False", change
+
+
+def test_pictures_of_a_map_come_from_its_host_alone() -> None:
+    allowed = "CONTENT_SECURITY_POLICY['DIRECTIVES']['img-src']"
+    assert setting(allowed) == """["'self'", 'data:']"""
+    tiles = "https://{s}.tiles.example:8080/{z}/{x}/{y}.png"
+    said = setting(allowed, MAP_TILE_URL=tiles)
+    assert said == """["'self'", 'data:', 'https://*.tiles.example:8080']"""

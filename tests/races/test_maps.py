@@ -133,16 +133,16 @@ def test_pins_have_room_for_a_finger(found: list[tuple[float, float]]) -> None:
 def test_every_way_into_the_map_ends_at_a_race_or_a_list(
     found: list[tuple[float, float]], is_narrow: bool
 ) -> None:
-    def enter(spots: list[Spot], depth: int) -> None:
+    def enter(spots: list[Spot], depth: int, inside: Box | None = None) -> None:
         assert depth < 12
-        race_map = drawn(spots, is_narrowed=depth > 0)
+        race_map = drawn(spots, box=inside)
         pins = race_map.narrow if is_narrow else race_map.roomy
         # Whoever came by a number finds it parted.
         assert depth == 0 or len(pins) > 1
         for pin in pins:
             if pin.url.endswith("&view=map"):
                 box = box_of(pin)
-                enter([spot for spot in spots if holds(box, spot)], depth + 1)
+                enter([spot for spot in spots if holds(box, spot)], depth + 1, box)
 
     enter(spots_at(found), 0)
 
@@ -184,6 +184,23 @@ def test_names_say_how_many_where_and_how_sure() -> None:
     assert (pin.name[:12], pin.number) == ("12,345 races", "12k+")
 
 
+@TRIES
+@given(
+    st.floats(-180, 180), st.floats(-60, 70), st.floats(0.01, 300), st.floats(0.01, 5), positions
+)
+def test_a_box_is_all_on_its_map(
+    west: float, south: float, width: float, height: float, found: list[tuple[float, float]]
+) -> None:
+    """Over the date line too, whatever races lie in it; what is wider than most is the world."""
+    box = Box(west, south, (west + width + 180) % 360 - 180, south + height)
+    inside = [spot for spot in spots_at(found) if holds(box, spot)]
+    left, bottom, right, top = map(float, drawn(inside, box=box).edges.split(","))
+    assert bottom <= box.south
+    assert box.north <= top
+    start = (box.west - left) % 360
+    assert right - left >= 359 or start + width <= right - left + 0.001
+
+
 def test_links_come_in_reading_order() -> None:
     grid = [(x, y) for y in (40, 20, 0) for x in (0, 20, 40)]
     pins = drawn(spots_at(sorted(grid, key=hash))).roomy
@@ -217,8 +234,8 @@ def view_width(race_map: RaceMap, circle: Circle) -> float:
 def test_a_box_takes_the_map_nearer_than_the_radius() -> None:
     spots = spots_at([(5.7, 45.2), (5.9, 45.9)])
     around, narrowed = (
-        {pin.name: place(pin, 1) for pin in drawn(spots, near=LYON, is_narrowed=is_narrowed).roomy}
-        for is_narrowed in (False, True)
+        {pin.name: place(pin, 1) for pin in drawn(spots, near=LYON, box=box).roomy}
+        for box in (None, Box(5.7, 45.2, 5.9, 45.9))
     )
     assert dist(*around.values()) < dist(*narrowed.values()) / 2
 

@@ -3,6 +3,7 @@
 import re
 from dataclasses import fields, replace
 from datetime import date, timedelta
+from html import unescape
 from itertools import product
 from typing import Any
 from urllib.parse import urlencode
@@ -12,6 +13,7 @@ import pytest
 import time_machine
 from django.db import transaction
 from django.db.models import Model
+from django.http import QueryDict
 from django.test import Client
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
@@ -94,6 +96,7 @@ def catalogue(towns: None) -> None:
                 ascent_metres=[None, 20, 400, 2_000, 5_000][(number + extra) % 5],
                 cut_off_minutes=[None, metres // 100, metres // 200][(number + extra) % 3],
                 certification=["", "World Athletics"][number % 2],
+                wheelchair=[None, True, False][(number + extra) % 3],
             )  # fmt: skip
             if (number + extra) % 2:
                 PriceTier.objects.create(
@@ -468,6 +471,28 @@ class TestThePage:
         assert "These are the first 48." in page
 
 
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("", "Races"),
+        ("distance=10k&near=Lyon&start=2027-03&end=2027-05",
+         "10K races near Lyon, France, from March 2027 to May 2027"),
+        ("sport=trail-running&distance=ultra&continent=europe&when=2027-06",
+         "Ultra races, trail & mountain running, in Europe, June 2027"),
+        ("sport=triathlon&country=DE", "Triathlon races in Germany"),
+        ("q=<b>", "Races for “<b>”"),
+        ("sport=" + ",".join(Sport.values), "Races that fit"),
+    ],
+)  # fmt: skip
+@pytest.mark.usefixtures("towns")
+def test_the_heading_says_the_search(query: str, said: str, client: Client) -> None:
+    page = client.get("/races/", QueryDict(query).dict()).content.decode()
+    (shown,) = re.findall(r"<h1[^>]*>(.*?)</h1>", page)
+    assert unescape(shown) == said
+    found = "" if said == "Races" else ": 0 found"
+    assert unescape(page).count(f"<title>{said}{found} · Startline</title>") == 1
+
+
 @pytest.mark.usefixtures("catalogue")
 class TestTheMap:
     def test_it_shows_the_races_of_the_search_and_the_list_as_well(self, client: Client) -> None:
@@ -477,7 +502,7 @@ class TestTheMap:
         found = RaceSearch.from_query("near=Lyon&within=300").editions().count()
         assert f'aria-label="Map of {found} races, 300 km around Lyon, France"' in page
         assert page.count('<article class="race-row') == min(24, found)
-        assert 'href="/races/?near=Lyon&amp;within=300">List alone</a>' in page
+        assert 'href="/races/?near=Lyon&amp;within=300">List</a>' in page
 
     def test_each_number_leads_to_at_least_as_many_races(self, client: Client) -> None:
         page = client.get("/races/?sport=trail-running&view=map").content.decode()

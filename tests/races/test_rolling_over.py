@@ -74,7 +74,8 @@ def test_a_race_of_an_organizer_stays_in_the_directory(
 def test_what_stays_the_same_is_taken_along_and_no_more() -> None:
     last = DistanceFactory(
         edition=edition("2027-05-09", registration_url="https://x.example/", source_url="https://s.example/"),
-        start_time="09:00", cut_off_minutes=360, capacity=300, entry="ballot", position=4,
+        start_time="09:00", cut_off_minutes=360, capacity=300, wheelchair=True, entry="ballot",
+        position=4,
     )  # fmt: skip
     PriceTier.objects.create(distance=last, name="Early", amount=20, currency="EUR")
     # An edition that was added without a distance says nothing of them.
@@ -90,6 +91,7 @@ def test_what_stays_the_same_is_taken_along_and_no_more() -> None:
         "marathon",
     )
     assert (distance.cut_off_minutes, distance.capacity, distance.entry) == (360, 300, "ballot")
+    assert distance.wheelchair
     assert (distance.start_time, distance.position) == (None, 4)
     assert not distance.price_tiers.exists()
 

@@ -54,6 +54,8 @@ MEANT = {
     "open water 5k": "sport=open-water&longer=4.5&shorter=5.5",
     "gravel 100 mile": "sport=gravel-cycling&longer=90&shorter=110&unit=mi",
     "backyard": "distance=backyard",
+    "wheelchair marathon": "distance=marathon&wheelchair=yes",
+    "half marathons with a wheelchair race": "distance=half-marathon&wheelchair=yes",
     "backyard ultras in the uk": "distance=backyard&country=GB",
     "24 hour race": "distance=timed",
     # Sports.
@@ -93,6 +95,12 @@ MEANT = {
     # Days.
     "races this weekend": "when=weekend",
     "next weekend": "start=2027-03-20&end=2027-03-21",
+    "weekend of 8 may": "start=2027-05-08&end=2027-05-09",
+    "marathons on the weekend of 8-9 may 2027": (
+        "distance=marathon&start=2027-05-08&end=2027-05-09"
+    ),
+    "the weekend of may 9th": "start=2027-05-08&end=2027-05-09",
+    "weekend around 5 may": "start=2027-05-08&end=2027-05-09",
     "10k next month": "distance=10k&when=2027-04",
     "in 2027": "start=2027-01&end=2027-12",
     "marathons 2028": "distance=marathon&start=2028-01&end=2028-12",
