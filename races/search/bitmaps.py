@@ -48,12 +48,5 @@ def of_places(places: Array, size: int) -> BitMap:
     return of_mask(mask)
 
 
-def of_rows(rows: Array, places: Array, size: int) -> BitMap:
-    """The places of those rows of which it is true; no two rows have the same place."""
-    mask = np.zeros(size, bool)
-    mask[places] = rows
-    return of_mask(mask)
-
-
 def places_of(bitmap: BitMap) -> Array:
     return np.frombuffer(bitmap.to_array(), np.uint32)

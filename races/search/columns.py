@@ -71,7 +71,7 @@ class _Reader:
 
     def add(self, values: tuple[Any, ...]) -> None:
         kind: type = type(next((value for value in values if value is not None), None))
-        if kind is str:
+        if issubclass(kind, str):  # or a choice, of what is not saved yet
             codes = self.codes
             self.parts.append(
                 np.array([codes.setdefault(value, len(codes)) for value in values], np.uint32)

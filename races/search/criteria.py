@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from math import inf
 from typing import Any
 from urllib.parse import urlencode
 
@@ -151,7 +152,10 @@ class RaceSearch:
         editions = editions.filter(days.within(*self.span))
         if self.frame:
             editions = editions.filter(self.frame.condition)
-        fitting = self.lengths()
+        fitting = Q()
+        if lengths := self.lengths():
+            least, most = lengths
+            fitting = Q(metres__gte=least) if most == inf else Q(metres__range=lengths)
         for facet in FACETS:
             if facet.is_of_distance:
                 fitting &= facet.condition(getattr(self, facet.name))
@@ -178,14 +182,12 @@ class RaceSearch:
         west, south, east, north = map(float, self.box.split(","))
         return Frame(south, north, west, east)
 
-    def lengths(self) -> Q:
-        """Of a Distance."""
-        condition = Q()
-        if self.longer:
-            condition &= Q(metres__gte=float(self.longer) * self.km * 1000)
-        if self.shorter:
-            condition &= Q(metres__lte=float(self.shorter) * self.km * 1000)
-        return condition
+    def lengths(self) -> tuple[float, float] | None:
+        """The least and the most metres of a Distance, if it asks for any."""
+        if not (self.longer or self.shorter):
+            return None
+        least, most = float(self.longer or 0), float(self.shorter or inf)
+        return least * self.km * 1000, most * self.km * 1000
 
     def prices(self) -> Q:
         """Of a PriceTier: it can still be had, in its currency if it names one."""

@@ -196,9 +196,9 @@ class _Part:
     def _rest_of_distance(self) -> Iterable[list[BitMap]]:
         search = self.search
         if lengths := search.lengths():
-            yield self.segment.distances_that(lengths)
+            yield self.segment.of_lengths(*lengths)
         if search.price:
-            yield self.segment.priced(search.payable())
+            yield self.segment.priced(search.currency, search.prices(), float(search.price))
 
     def _editions_without(self, name: str) -> BitMap:
         """What fits of an edition, but for one facet."""

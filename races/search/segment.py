@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from datetime import date, datetime
 from functools import cached_property
+from math import inf
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,6 +32,7 @@ from races.search import bitmaps, days
 from races.search.columns import Array, Column, Table, names_in
 from races.search.facets import FACETS, Facet
 from races.search.near import EARTH_KM, Frame, Spot, frame
+from races.search.steps import Steps
 from races.search.words import Words, Writer
 
 CHUNK = 10_000
@@ -65,6 +67,8 @@ class Layer(NamedTuple):
 
     places: Array
     table: Table
+    # By metres.
+    lengths: Steps
     # The price tiers of these distances, and the places of their editions.
     priced: Array
     prices: Table
@@ -113,6 +117,7 @@ class Segment:
         self.today = today
         # By currency, as they are asked for.
         self.least: dict[str, Array] = {}
+        self.amounts: dict[str, list[Steps]] = {}
 
     def _fill(self) -> None:
         """The bitmaps of the options."""
@@ -188,18 +193,18 @@ class Segment:
         mask[part] = self.editions.at(part).holds(days.within(first, last))
         return bitmaps.of_mask(mask)
 
-    def distances_that(self, condition: Q) -> list[BitMap]:
-        return [
-            bitmaps.of_rows(layer.table.holds(condition), layer.places, self.size)
-            for layer in self.layers
-        ]
+    def of_lengths(self, least: float, most: float) -> list[BitMap]:
+        return [layer.lengths.between(least, most) for layer in self.layers]
 
-    def priced(self, condition: Q) -> list[BitMap]:
-        """The distances that have such a price."""
-        return [
-            bitmaps.of_places(layer.priced[layer.prices.holds(condition)], self.size)
-            for layer in self.layers
-        ]
+    def priced(self, currency: str, condition: Q, most: float) -> list[BitMap]:
+        """The distances that have a price of that kind and in that currency, no higher."""
+        if currency not in self.amounts:
+            kept = [(layer, layer.prices.holds(condition)) for layer in self.layers]
+            self.amounts[currency] = [
+                Steps(layer.prices["amount"].numbers[fits], layer.priced[fits], self.size)
+                for layer, fits in kept
+            ]
+        return [steps.between(-inf, most) for steps in self.amounts[currency]]
 
     def least_prices(self, currency: str, condition: Q) -> Array:
         """By place the lowest of the prices of that kind, infinite where there is none."""
@@ -305,7 +310,8 @@ def _layers(editions: Table, distances: Table, prices: Table) -> Iterator[Layer]
             if name.startswith(OF_EDITION):
                 table.columns[name] = editions[name.removeprefix(OF_EDITION)].at(there)
         priced = np.flatnonzero(number[rows] == layer)
-        yield Layer(there, table, places[rows[priced]], prices.at(priced))
+        lengths = Steps(table["metres"].numbers, there, editions.size)
+        yield Layer(there, table, lengths, places[rows[priced]], prices.at(priced))
 
 
 # Reading them.

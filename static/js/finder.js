@@ -23,7 +23,8 @@ async function show(address, focus, stays = false) {
     if (!stays || focus) found.focus({ preventScroll: Boolean(focus && found.id === focus) });
     return answer.url;
   } catch {
-    location.assign(address);
+    // Of what was asked last, the browser says itself what is wrong.
+    if (mine === asked) location.assign(address);
     return null;
   }
 }

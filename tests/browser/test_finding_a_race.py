@@ -644,3 +644,56 @@ class TestTheMapThatMoves:
         page.evaluate("new Promise(requestAnimationFrame)")
         expect(page.locator(".race-map__pins--roomy a").first).to_be_visible()
         expect(page.get_by_role("application")).to_have_count(0)
+
+
+class TestWithoutAReload:
+    def test_of_two_quick_clicks_the_last_wins(self, person: Callable[..., Page]) -> None:
+        page, held = person(), []
+        page.route("**/races/?sport=triathlon", lambda route: held.append(route))
+        page.locator("#facet-sport").get_by_role("link", name="Triathlon").click()
+        page.locator("#facet-sport").get_by_role("link", name="Open-water swimming").click()
+        expect(chip(page, "Open-water")).to_be_visible()
+        (late,) = held
+        with page.expect_response("**/races/?sport=triathlon"):
+            late.continue_()
+        page.evaluate("() => new Promise(done => setTimeout(done))")
+        expect(chip(page, "Open-water")).to_be_visible()
+        expect(chip(page, "Triathlon")).to_have_count(0)
+        assert page.url.endswith("?sport=open-water")
+
+    def test_where_the_answer_does_not_come_the_browser_goes_there(
+        self, person: Callable[..., Page]
+    ) -> None:
+        page = person()
+        page.route(
+            "**/races/?*",
+            lambda route: (
+                route.abort() if route.request.resource_type == "fetch" else route.fallback()
+            ),
+        )
+        page.evaluate("() => { window.isSame = true }")
+        page.locator("#facet-sport").get_by_role("link", name="Triathlon").click()
+        expect(chip(page, "Triathlon")).to_be_visible()
+        assert page.evaluate("() => window.isSame") is None
+
+    def test_on_a_phone_the_filters_stay_open_and_back_takes_off_what_was_chosen(
+        self, person: Callable[..., Page]
+    ) -> None:
+        page = person(**PHONE)
+        page.evaluate("() => { window.isSame = true }")
+        everything = total(page)
+        filters = page.locator(".filters__head")
+        filters.click()
+        link = page.locator("#facet-sport").get_by_role("link", name="Triathlon")
+        place = link.get_attribute("id")
+        link.click()
+        expect(chip(page, "Triathlon")).to_be_visible()
+        expect(page.locator(f"#{place}")).to_be_focused()
+        expect(page.locator("#facet-distance")).to_be_visible()
+        assert total(page) < everything
+        page.go_back()
+        expect(chip(page, "Triathlon")).to_have_count(0)
+        assert total(page) == everything
+        page.go_forward()
+        expect(chip(page, "Triathlon")).to_be_visible()
+        assert page.evaluate("() => window.isSame")
