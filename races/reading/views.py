@@ -78,7 +78,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "form": RaceSearchForm(asked, problems),
         "search": asked,
         "shown": shown.shown(how),
-        "heading": heading(understood.search),
+        "headline": heading(understood.search),
         "readings": [(part, others(understood.search, part)) for part in understood.parts],
         "as_words": replace(asked, q=f'"{asked.q}"'),
         "left_out": [problem for problem in problems if problem.name in {*BY_NAME, "month"}],

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.utils import timezone
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 from pytest_django.plugin import DjangoDbBlocker
 
 from races.models import Distance, Edition, Place, PriceTier, Race
@@ -661,16 +661,18 @@ class TestWithoutAReload:
         expect(chip(page, "Triathlon")).to_have_count(0)
         assert page.url.endswith("?sport=open-water")
 
-    def test_where_the_answer_does_not_come_the_browser_goes_there(
+    def test_where_the_answer_is_not_the_page_the_browser_goes_there(
         self, person: Callable[..., Page]
     ) -> None:
         page = person()
-        page.route(
-            "**/races/?*",
-            lambda route: (
-                route.abort() if route.request.resource_type == "fetch" else route.fallback()
-            ),
-        )
+
+        def spoil(route: Route) -> None:
+            is_by_script = route.request.resource_type == "fetch"
+            route.fulfill(
+                body="Please sign in to this network."
+            ) if is_by_script else route.fallback()
+
+        page.route("**/races/?*", spoil)
         page.evaluate("() => { window.isSame = true }")
         page.locator("#facet-sport").get_by_role("link", name="Triathlon").click()
         expect(chip(page, "Triathlon")).to_be_visible()

@@ -15,7 +15,7 @@ pytestmark = [
 ]
 
 ADDRESS = "/glossary/taper/"
-DEFINITION = "The most oxygen"
+DEFINITION = "VO2max is the most oxygen"
 
 
 @pytest.fixture

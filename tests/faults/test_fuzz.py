@@ -554,7 +554,8 @@ ROLES = {
     "stranger": (
         "/", "/glossary/", "/races/", "/search/", "/api/", "/accounts/", "/list-your-race/",
         "/about/",
-        "/organizers/account/deleted/", "/privacy/", "/robots", "/llms", "/sitemap",
+        "/organizers/account/deleted/", "/privacy/", "/robots", "/llms", "/sitemap", "/favicon",
+        "/site",
     ),
     "organizer": ("/accounts/", "/organizers/"),
     "editor": (
