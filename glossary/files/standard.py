@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from glossary.models import DEFINITION_LENGTH, CareAdvice
+from glossary.models import DEFINITION_LENGTH, Alias, CareAdvice, RelatedTerm
 from glossary.parts import IN_MARKDOWN, Part
 from text.content_files import ContentFile, Problem
 from text.names import name_key
@@ -54,6 +54,12 @@ def markdown_texts(term: ContentFile) -> Iterator[tuple[str, tuple[str | int, ..
 
 
 WHOLE = "The whole page"
+# What a file says of a row in one word, which the database knows or refuses.
+CHOICES = {
+    ("aliases", "kind"): Alias.Kind.values,
+    ("related", "kind"): RelatedTerm.Kind.values,
+    ("care_advice", "level"): CareAdvice.Level.values,
+}
 
 
 def reading_ages(term: ContentFile) -> dict[str, float | None]:
@@ -113,6 +119,10 @@ def term_problems(term: ContentFile) -> Iterator[Problem]:
     for index, alias in enumerate(data.get("aliases") or []):
         if name_key(alias["name"]) == name_key(data["title"]):
             yield term.problem(f"“{alias['name']}” is the title", "aliases", index)
+    for (key, name), known in CHOICES.items():
+        for index, row in enumerate(data.get(key) or []):
+            if row.get(name, known[0]) not in known:
+                yield term.problem(f"“{row[name]}” is none of {', '.join(known)}", key, index, name)
     for index, fact in enumerate(data["key_facts"]):
         yield from _key_fact_problems(term, fact, index)
     yield from _body_problems(term)

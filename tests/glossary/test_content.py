@@ -141,6 +141,9 @@ BAD_TERMS = [
         "and has advice of",
     ),
     ("level: same-day", "level: urgent", "says neither what is urgent nor"),
+    ("level: same-day", "level: urgent", "“urgent” is none of self-care"),
+    ("kind: synonym", "kind: regional", "“regional” is none of synonym"),
+    ("{term: c-word}", "{term: c-word, kind: near}", "“near” is none of related"),
     ("a-word opens it.", "a-word opens it.[^7]", "no source 7 to cite"),
     ("a-word opens it.", "a-word opens it!", "exclamation mark"),
     ("a-word opens it.", "a-word <b>opens</b> it.", "raw HTML"),
@@ -174,7 +177,7 @@ def test_a_saved_search_is_asked_as_the_race_search_asks(folders: tuple[Path, Pa
     word.write_text(word.read_text().replace("distance=50k,marathon", "distance=50k,100mi"))
     with pytest.raises(CommandError, match="no race fits"):
         check(folders)
-    race.write_text(race.read_text().replace("42195", "50200"))
+    race.write_text(race.read_text().replace("Marathon, metres: 42195", "50 km, metres: 50200"))
     assert "races 1" in check(folders)
 
 

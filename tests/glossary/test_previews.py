@@ -200,7 +200,9 @@ def test_a_preview_only_reads(desk: Client, taper: Term) -> None:
             assert Client().get(other_link).status_code == 200
         transaction.set_rollback(True)
     assert all("Draft body." in page and "Draft tip." in page for page in pages)
-    assert {query["sql"].split()[0] for query in queries.captured_queries} == {"SELECT"}
+    # The races that the page offers are read by the index of their search: WITH, and a cursor.
+    said = {query["sql"].split()[0] for query in queries.captured_queries}
+    assert said <= {"SELECT", "WITH", "DECLARE"}
     assert len(queries) <= 12 * 101
 
 
