@@ -88,7 +88,7 @@ def _nothing_kept_in_the_process() -> Iterator[None]:
     understanding._whereabouts.cache_clear()
     saved._candidates.cache_clear()
     index._held.forget()
-    text.beginnings.cache_clear()
+    text._lexemes.clear()
     yield
     for name in ["pages", "searches"]:
         for _, page in caches[name].shelf.kept.values():  # type: ignore[attr-defined]

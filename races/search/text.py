@@ -53,19 +53,40 @@ def _raw(text: str, after_each: str) -> str:
 WHOLE = re.compile(r"(?:'[^'\\]+':\*(?: & |$))+")
 
 
-@lru_cache(maxsize=4096)
+# By word; what PostgreSQL makes of one never changes.
+_lexemes: dict[str, tuple[str, ...] | None] = {}
+MOST_LEXEMES = 10_000
+
+
 def beginnings(text: str) -> tuple[str, ...] | None:
     """What text_query() has a race's words begin with; none where no word says anything, and then
     it finds nothing. None where it is not so simple, as in writing without spaces.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT to_tsquery(%s::regconfig, %s)::text", [SEARCH_CONFIG, _raw(text, ":*")]
-        )
-        (raw,) = cursor.fetchone()
-    if not raw:
-        return ()
-    return tuple(re.findall(r"'([^']+)'", raw)) if WHOLE.fullmatch(raw) else None
+    found: list[str] = []
+    for lexemes in _lexemes_of(fold(text[:QUERY_LENGTH]).split()):
+        if lexemes is None:
+            return None
+        found += lexemes
+    return tuple(found)
+
+
+def _lexemes_of(words: list[str]) -> list[tuple[str, ...] | None]:
+    known = dict(_lexemes)
+    new = [word for word in dict.fromkeys(words) if word not in known]
+    if new:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT word, to_tsquery(%s::regconfig, word || ':*')::text"
+                " FROM unnest(%s::text[]) word",
+                [SEARCH_CONFIG, new],
+            )
+            for word, raw in cursor.fetchall():
+                is_simple = not raw or WHOLE.fullmatch(raw)
+                known[word] = tuple(re.findall(r"'([^']+)'", raw)) if is_simple else None
+        if len(_lexemes) > MOST_LEXEMES:
+            _lexemes.clear()
+        _lexemes.update({word: known[word] for word in new})
+    return [known[word] for word in words]
 
 
 def find_races(text: str) -> RaceQuerySet:

@@ -27,6 +27,7 @@ from races.search import days, phrases
 from races.search.criteria import SEVERAL, TEXT_LENGTH, RaceSearch
 from races.search.index import present
 from races.search.phrases import Said
+from races.search.text import beginnings
 from text.names import name_key
 from web import content_version
 
@@ -74,7 +75,7 @@ class Understood:
 
 
 def understand(search: RaceSearch) -> Understood:
-    """At most three queries; none without words."""
+    """At most five queries; none without words."""
     words = _split(search.q)
     if not any(word.is_open for word in words):
         return Understood(search)
@@ -207,6 +208,8 @@ class _Sentence:
         self.meant: dict[int, str] = {}
 
     def understood(self) -> Understood:
+        # All its words at once: each of them will be asked for.
+        beginnings(" ".join(word.spelt for word in self.words))
         corrected = self._corrected()
         self.rows = self._places(corrected)
         # No typing error is what is a town or stands with a race.
@@ -230,7 +233,7 @@ class _Sentence:
         if not found:
             return found
         held = present()
-        return {i: m for i, m in found.items() if not held.has_named(self.words[i].spelt, "place")}
+        return {i: m for i, m in found.items() if not held.has_named(self.words[i].spelt, "name")}
 
     def _taken(self) -> set[int]:
         return {index for mark in self.marks for index in mark.span}

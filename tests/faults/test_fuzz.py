@@ -351,6 +351,7 @@ LEADS = {
     "/stop-sharing/": "/change/",
     "/distance/<path:object_id>/history/": "/races/race/",
     "/edition/<path:object_id>/history/": "/races/race/",
+    "/favicon.ico": "/static/img/",
     "/later/": ADMIN,
     "/process_import/": f"{ADMIN}glossary/term/",
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -9,6 +10,7 @@ from django.utils import timezone
 from reversion.models import Revision
 
 from races.models import Edition, FormerAddress, PriceTier, Race
+from races.models.search_base import ChangedRace, SearchBase, SearchBasePart
 from tests.factories import DistanceFactory, EditionFactory, RaceFactory
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +52,17 @@ def price(**values: Any) -> None:
     PriceTier.objects.create(**{**row, **values})
 
 
+def noted_twice() -> None:
+    for _ in range(2):
+        ChangedRace.objects.create(transaction=1, race=1)
+
+
+def twin_part() -> None:
+    base = SearchBase.objects.create(epoch=uuid4(), columns="", snapshot="1:1:")
+    for _ in range(2):
+        SearchBasePart.objects.create(base=base, number=1, data=b"")
+
+
 def twin_edition() -> None:
     EditionFactory(race=EditionFactory(**DAY).race, **DAY)
 
@@ -59,6 +72,8 @@ def twin_distance() -> None:
 
 
 REFUSED: list[tuple[str, Any, dict[str, Any]]] = [
+    ("changed_race_once_a_transaction", noted_twice, {}),
+    ("search_base_part_once", twin_part, {}),
     ("former_address_leads_one_way", former_address, {"slug": "old", "is_both": True}),
     ("races_formeraddress_slug_key", former_address_twice, {"slug": "old"}),
     ("races_race_slug_key", lambda: [race(name=name, slug="same") for name in "ab"], {}),
