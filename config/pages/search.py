@@ -88,7 +88,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "found": found,
         "is_too_long": len(query) > QUERY_LENGTH,
         "is_lost": is_lost,
-        "is_half": not is_lost and found.share < HALF,
+        "is_half": bool(found) and found.share < HALF,
         "page": page,
         "results": snippets.results(found.nearest or list(page.object_list), meant or found.query),
         "meant": meant,

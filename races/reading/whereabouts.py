@@ -101,13 +101,15 @@ def _busiest(counts: dict[str, int]) -> list[tuple[str, int]]:
 def _longest(found: Answer) -> Distance | None:
     """Nothing to compare where the longest is told by time or loops alone."""
     key = found.longest()
-    return Distance.objects.select_related("edition__race").filter(pk__in=key).first()
+    public = Distance.objects.filter(edition__race__state="published")
+    return public.select_related("edition__race").filter(pk__in=key).first()
 
 
 def _cheapest(found: Answer) -> PriceTier | None:
     """Of the currency in which most entries are paid: two can't be compared."""
     key = found.cheapest()
-    return PriceTier.objects.select_related("distance__edition__race").filter(pk__in=key).first()
+    public = PriceTier.objects.filter(distance__edition__race__state="published")
+    return public.select_related("distance__edition__race").filter(pk__in=key).first()
 
 
 def _narrower(here: Whereabouts, counts: Counts) -> Iterator[tuple[str, int, str]]:

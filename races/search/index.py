@@ -110,10 +110,10 @@ class Answer(Sequence[Edition]):
         """Those places of the list; with `is_sure` of what is fit to be suggested."""
         if len(self.parts) == 1:
             pks = self.parts[0].first(stop, is_sure=is_sure)[start:].tolist()
-            return self.search.in_order(Edition.objects.filter(pk__in=pks))
+            return self.search.in_order(Edition.objects.published().filter(pk__in=pks))
         # The tables know what comes before what in two segments.
         pks = [pk for part in self.parts for pk in part.first(stop, is_sure=is_sure).tolist()]
-        return self.search.in_order(Edition.objects.filter(pk__in=pks))[start:stop]
+        return self.search.in_order(Edition.objects.published().filter(pk__in=pks))[start:stop]
 
     def longest(self) -> list[int]:
         """The key of the longest distance of these editions, if any is told by its length."""

@@ -532,3 +532,8 @@ def test_a_whole_sentence_is_suggested_its_words(client: Client) -> None:
     for typed, count in [("it band", 0), ("road running", 0), ("girona", 1), ("spain gre", 1)]:
         races = [url for url, _ in options(suggestions(client, typed)) if "/races/" in url]
         assert len(races) == count, typed
+
+
+def test_whoever_has_asked_nothing_is_not_told_that_little_was_found(client: Client) -> None:
+    for query in ["", "?q=", "?q=%20"]:
+        assert "come nearest" not in client.get(f"/search/{query}").content.decode()
