@@ -260,7 +260,9 @@ class Globe:
     def within(self, here: Spot, km: float) -> BitMap:
         around = frame(here, km)
         part = self._rows(around)
-        near = _chords(here, self.points[:, part]) <= (2 * np.sin(km / EARTH_KM / 2)) ** 2
+        # Beyond the far side of the globe there is nothing more.
+        half_way = min(km / EARTH_KM, np.pi) / 2
+        near = _chords(here, self.points[:, part]) <= (2 * np.sin(half_way)) ** 2
         return bitmaps.of_places(self.places[part][near], self.size)
 
     def inside(self, box: Frame) -> BitMap:
