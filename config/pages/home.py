@@ -18,7 +18,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "categories": Category.objects.shelves(),
         "term_count": Term.objects.published().count(),
         "race_count": Race.objects.published().count(),
-        "soonest": answer(RaceSearch()).editions(0, 6, is_sure=True).for_cards(),
+        "soonest": answer(RaceSearch()).cards(0, 6, is_sure=True),
         "year": year_ahead(),
     }
     return render(request, "home.html", context)

@@ -4,23 +4,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from django.db.models import Count, F, Window
-from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from races.models import Edition
-from races.models.querysets import EditionQuerySet
 from races.search import days
+from races.search.by_day import DaysOf
+from races.search.cards import cards
 from races.search.criteria import RaceSearch
+from races.search.index import Answer
 
 # So many races of a day are named; the rest stand in that day's list.
 NAMED = 4
 # Races are announced no further ahead.
 YEARS_AHEAD = 5
-# What all races of a row of the calendar share.
-DATES = ("date_precision", "start_date", "end_date", "expected_on")
-# Not read with a race that is only named.
-UNUSED = ("race__search", "race__description", "race__description_html", "race__sources")
 
 
 @dataclass(frozen=True)
@@ -104,28 +100,18 @@ def month_asked(value: str) -> date | None:
     return span[0] if span and abs(span[0].year - today.year) <= YEARS_AHEAD else None
 
 
-def search_month(search: RaceSearch, asked: date | None) -> Month:
+def search_month(found: Answer, asked: date | None) -> Month:
     """That month, if the search leaves it, else the first that holds one of its races."""
-    editions = search.editions()
-    first = asked if asked and _fits(search, asked) else _first_month(editions)
+    search, today = found.search, timezone.localdate()
+    first = asked if asked and _fits(search, asked) else _first_month(found, today)
     last = days.month(f"{first:%Y-%m}")[1]  # type: ignore[index]
     weeks = _weeks(search, first, last)
-    of_month = editions.filter(days.within(first, last)).order_by()
-    groups = of_month.values_list(*DATES).annotate(count=Count("pk"))
     by_date = {day.date: day for week in weeks for day in week if day.is_of_month}
-    held = _held(search, first, last)
-    placed = unplaced = 0
-    for *dates, count in groups:
-        known = _dates(*dates)
-        here = [day for day in known if day in held]
-        placed += count if here else 0
-        unplaced += 0 if known else count
-        for day in here:
-            by_date[day].count += count
-    for edition in sorted(_named(of_month), key=_as_sure) if placed else []:
-        for day in _dates(*(getattr(edition, name) for name in DATES)):
-            if day in held and len(by_date[day].entries) < NAMED:
-                by_date[day].entries.append(Entry(edition, day))
+    begin, finish = _held(search, first, last)
+    parts = found.by_day(first, last, begin, finish)
+    _fill(by_date, parts, begin)
+    placed = sum(part.placed for part in parts)
+    unplaced = sum(part.unplaced for part in parts)
     is_empty = not (placed or unplaced)
     return Month(
         first=first,
@@ -135,44 +121,40 @@ def search_month(search: RaceSearch, asked: date | None) -> Month:
         unplaced_search=replace(search, when=(f"{first:%Y-%m}",), certainty=("open",)),
         before=_turn(search, first - timedelta(days=1)),
         after=_turn(search, last + timedelta(days=1)),
-        nearest=_nearest(search, editions, first) if is_empty else None,
+        nearest=_nearest(found, first, today) if is_empty else None,
     )
 
 
-def _dates(
-    date_precision: str, start_date: date, end_date: date, expected_on: date | None
-) -> list[date]:
-    """The days on which it stands: each of those it takes; the one that is expected; or none."""
-    if date_precision == "day":
-        span = (end_date - start_date).days + 1
-        return [start_date + timedelta(days=number) for number in range(min(span, 400))]
-    return [expected_on] if expected_on else []
+def _fill(by_date: dict[date, Day], parts: list[DaysOf], begin: date) -> None:
+    """With how many races there are on each day, and those that it names."""
+    named: list[tuple[date, int]] = []
+    for part in parts:
+        keys = part.editions["pk"].numbers
+        for number, (count, rows) in enumerate(zip(part.counts(), part.named(NAMED), strict=True)):
+            day = begin + timedelta(days=number)
+            by_date[day].count += int(count)
+            named += [(day, int(key)) for key in keys[rows]]
+    editions = {edition.pk: edition for edition in cards(list({key for _, key in named}))}
+    for day, key in named:
+        if edition := editions.get(key):
+            by_date[day].entries.append(Entry(edition, day))
+    if len(parts) > 1:
+        for each in by_date.values():
+            each.entries = sorted(each.entries, key=_as_sure)[:NAMED]
 
 
-def _named(editions: EditionQuerySet) -> EditionQuerySet:
-    """Of those that share their dates the first, as many as a day names."""
-    place = Window(
-        RowNumber(),
-        partition_by=[F(name) for name in DATES],
-        order_by=[F("confirmed_on").asc(nulls_last=True), "race__name", "pk"],
-    )
-    first = editions.annotate(place=place).filter(place__lte=NAMED)
-    return first.select_related("race").defer(*UNUSED)
-
-
-def _as_sure(edition: Edition) -> tuple[bool, date, str, int]:
-    """The surest first, as among those that share their dates."""
+def _as_sure(entry: Entry) -> tuple[bool, date, str, int]:
+    """As races.search.by_day has them within a part."""
+    edition = entry.edition
     confirmed = edition.confirmed_on or date.max
-    is_expected = edition.expected_on is not None
-    return is_expected, confirmed, edition.race.name, edition.pk
+    return edition.expected_on is not None, confirmed, edition.race.name, edition.pk
 
 
-def _held(search: RaceSearch, first: date, last: date) -> set[date]:
+def _held(search: RaceSearch, first: date, last: date) -> tuple[date, date]:
     """The days of the month that the search leaves: a race of five may have begun before them."""
     start, end = days.day_or_month(search.start), days.day_or_month(search.end)
     begin = max(first, start[0]) if start else first
-    finish = min(last, end[1]) if end else last
-    return {begin + timedelta(days=number) for number in range((finish - begin).days + 1)}
+    return begin, min(last, end[1]) if end else last
 
 
 def _weeks(search: RaceSearch, first: date, last: date) -> list[list[Day]]:
@@ -219,27 +201,16 @@ def _turn(search: RaceSearch, day: date) -> Turn | None:
     return Turn(first, search) if is_ahead and _fits(search, first) else None
 
 
-def _first_month(editions: EditionQuerySet) -> date:
+def _first_month(found: Answer, today: date) -> date:
     """That of the soonest; with none, this one."""
-    today = timezone.localdate()
-    soonest = _of_a_month(editions).first()
-    return _month_of(soonest, today) if soonest else today.replace(day=1)
+    this = today.replace(day=1)
+    return max(found.first_month() or this, this)
 
 
-def _of_a_month(editions: EditionQuerySet) -> EditionQuerySet:
-    return editions.exclude(date_precision="year").soonest_first()
-
-
-def _month_of(edition: Edition, not_before: date) -> date:
-    day = edition.expected_on or edition.start_date
-    return max(day, not_before.replace(day=1)).replace(day=1)
-
-
-def _nearest(search: RaceSearch, editions: EditionQuerySet, first: date) -> Turn | None:
-    """The next month that holds one of them, or else the first of all."""
-    later = _of_a_month(editions.filter(days.within(first, None)))
-    found = later.first() or _of_a_month(editions).first()
-    return Turn(_month_of(found, timezone.localdate()), search) if found else None
+def _nearest(found: Answer, first: date, today: date) -> Turn | None:
+    """To the next month that holds one of them, or else the first of all."""
+    month = found.first_month(first) or found.first_month()
+    return Turn(max(month, today.replace(day=1)), found.search) if month else None
 
 
 def weekdays() -> Iterator[tuple[str, str]]:

@@ -56,21 +56,20 @@ def search(request: HttpRequest) -> HttpResponse:
     understood = understand(asked)
     found = answer(understood.search)
     shown = search_page(found)
-    pages = Pages(found)
-    # Garbage and huge page numbers give the first and the last page.
-    page = pages.get_page(request.GET.get("page"))
     query, view = asked.to_query(), request.GET.get("view", "")
     view = view if view in dict(VIEWS) else ""
     month = _month(request.GET, view, problems)
     is_map = view == "map" and (shown.total or understood.search.box)
     calendar = None
     if view == "calendar" and shown.total:
-        calendar = search_month(understood.search, month)
+        calendar = search_month(found, month)
+    # Garbage and huge page numbers give the first and the last page. A calendar has none.
+    page = None if calendar else Pages(found).get_page(request.GET.get("page"))
     how = shown_by(month) if view == "calendar" else f"view={view}" if view else ""
     if not problems and not _is_short(request.GET, query):
         # A form sends its empty fields too; what is shared and kept should say only what is asked.
-        number = request.GET.get("page", "")
-        said = [query, f"page={page.number}" if number.isdecimal() and page.number > 1 else "", how]
+        number = page.number if page and request.GET.get("page", "").isdecimal() else 1
+        said = [query, f"page={number}" if number > 1 else "", how]
         return redirect(f"{request.path}?{'&'.join(filter(None, said))}".removesuffix("?"))
     # What narrows the search keeps the month that is seen.
     how = shown_by(calendar.first) if calendar else how
@@ -123,8 +122,8 @@ def _is_short(given: QueryDict, query: str) -> bool:
     return said == dict(QueryDict(query).lists())
 
 
-def _soonest(search: RaceSearch) -> QuerySet[Edition]:
-    return answer(search).editions(0, ALTERNATIVES, is_sure=True).for_cards()
+def _soonest(search: RaceSearch) -> list[Edition]:
+    return answer(search).cards(0, ALTERNATIVES, is_sure=True)
 
 
 @public_page

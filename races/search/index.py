@@ -20,9 +20,10 @@ from django.utils import timezone
 from pyroaring import BitMap
 
 from races.models import Edition, Race
-from races.models.querysets import EditionQuerySet
 from races.search import base, bitmaps
-from races.search.columns import Array
+from races.search.by_day import DaysOf
+from races.search.cards import cards
+from races.search.columns import Array, Table
 from races.search.criteria import RaceSearch
 from races.search.facets import FACETS, Facet
 from races.search.segment import Segment
@@ -104,16 +105,29 @@ class Answer(Sequence[Edition]):
 
     def __getitem__(self, wanted: Any) -> Any:
         """A slice of the list, as cards show it."""
-        return list(self.editions(wanted.start or 0, wanted.stop).for_cards())
+        return self.cards(wanted.start or 0, wanted.stop)
 
-    def editions(self, start: int, stop: int, *, is_sure: bool = False) -> EditionQuerySet:
+    def cards(self, start: int, stop: int, *, is_sure: bool = False) -> list[Edition]:
         """Those places of the list; with `is_sure` of what is fit to be suggested."""
-        if len(self.parts) == 1:
-            pks = self.parts[0].first(stop, is_sure=is_sure)[start:].tolist()
-            return self.search.in_order(Edition.objects.published().filter(pk__in=pks))
+        return cards(self.keys(start, stop, is_sure=is_sure), self.search.here)
+
+    def keys(self, start: int, stop: int, *, is_sure: bool = False) -> list[int]:
+        """The same, of each its key alone."""
+        firsts = [part.first(stop, is_sure=is_sure).tolist() for part in self.parts]
+        if len(firsts) == 1 or not all(firsts):
+            return list(chain(*firsts))[start:stop]
         # The tables know what comes before what in two segments.
-        pks = [pk for part in self.parts for pk in part.first(stop, is_sure=is_sure).tolist()]
-        return self.search.in_order(Edition.objects.published().filter(pk__in=pks))[start:stop]
+        both = Edition.objects.published().filter(pk__in=chain(*firsts))
+        return list(self.search.in_order(both).values_list("pk", flat=True)[start:stop])
+
+    def first_month(self, begin: date | None = None) -> date | None:
+        """That in which the first of them stands whose month is known; of those from a day on."""
+        months = [part.first_month(begin) for part in self.parts]
+        return min((month for month in months if month), default=None)
+
+    def by_day(self, first: date, last: date, begin: date, finish: date) -> list[DaysOf]:
+        """Those that may be in that month, on its days from `begin` to `finish`, in parts."""
+        return [DaysOf(part.within(first, last), begin, finish) for part in self.parts]
 
     def longest(self) -> list[int]:
         """The key of the longest distance of these editions, if any is told by its length."""
@@ -287,6 +301,15 @@ class _Part:
             yield found - named, None
         else:
             yield found, None
+
+    def first_month(self, begin: date | None) -> date | None:
+        dated = self.found & self.segment.that(~Q(date_precision="year"))
+        found = dated & self.segment.within(begin, None) if begin else dated
+        return self.segment.month_of(found.min()) if found else None
+
+    def within(self, first: date, last: date) -> Table:
+        found = self.found & self.segment.within(first, last)
+        return self.segment.editions.at(bitmaps.places_of(found))
 
     def longest(self) -> tuple[float, int]:
         """How long the longest distance is, and its key, negative: of equals it is the lowest."""

@@ -68,4 +68,4 @@ def _candidates(
 
 
 def _found(search: RaceSearch) -> list[Edition]:
-    return list(answer(search).editions(0, CANDIDATES, is_sure=True).for_cards())
+    return answer(search).cards(0, CANDIDATES, is_sure=True)

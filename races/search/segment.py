@@ -165,6 +165,10 @@ class Segment:
             found[(country.texts or [])[one]] |= {text} if text else set()
         return found
 
+    def month_of(self, place: int) -> date:
+        """The first day of that in which the edition stands in a list."""
+        return date.fromordinal(int(self.listed[place])).replace(day=1)
+
     # Parts of a search.
 
     def places(self, pks: Iterable[int]) -> BitMap:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from django import template
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from races.choices import Certainty, DatePrecision, EventStatus
@@ -87,6 +87,70 @@ def date_block(edition: Edition) -> SafeString:
         above,
         large,
         f"{first:%Y}" if edition.certainty == Certainty.OPEN else f"{first:%b %Y}",
+    )
+
+
+@register.filter
+def both_names(race: Race) -> SafeString:
+    """In its own script, and in Latin letters if that is another."""
+    if not race.latin_name:
+        return format_html("{}", race.name)
+    return format_html(
+        '<bdi>{}</bdi> <span class="latin-name">{}</span>', race.name, race.latin_name
+    )
+
+
+ROW = """\
+<article class="race-row{}">
+  {}
+  <div class="race-row__what">
+    <{tag} class="race-row__name"><a href="{}">{}</a></{tag}>
+    <p class="race-row__where">{}{}</p>
+    <ul class="chips" aria-label="Sport and distances">
+      <li class="chip chip--sport">{}</li>
+      {}
+    </ul>
+  </div>
+  <p class="race-row__certainty">{}</p>
+</article>"""
+CHIPS = 4
+
+
+@register.simple_tag
+def race_row(edition: Edition, unit: str = "", heading: str = "h3") -> SafeString:
+    """A race in a list, of rows as races.search.cards reads them; `unit` is that of the search.
+
+    No template: a page shows two dozen, and each would take as long as the search itself.
+    """
+    race, km = edition.race, getattr(edition, "away_km", None)
+    distances = [distance.name for distance in edition.distances.all()]
+    chips = distances[:CHIPS] + ["and more"] * (len(distances) > CHIPS)
+    return format_html(
+        ROW,
+        " race-row--off" if edition.is_cancelled else "",
+        date_block(edition),
+        race.get_absolute_url(),
+        both_names(race),
+        race.location,
+        "" if km is None else format_html(" <strong>{}</strong>", away(km, unit)),
+        race.get_sport_display(),
+        format_html_join("", '<li class="chip">{}</li>', ((name,) for name in chips)),
+        _certainty_of_a_row(edition),
+        tag=heading,
+    )
+
+
+def _certainty_of_a_row(edition: Edition) -> SafeString:
+    said = certainty(edition) + (f". {since}" if (since := unseen(edition)) else "")
+    is_open = edition.registration_state == "open"
+    return format_html(
+        "{}{}{}{}",
+        ""
+        if edition.status == EventStatus.SCHEDULED
+        else format_html('<strong class="flag">{}</strong> ', edition.get_status_display()),
+        SafeString("<strong>May be over.</strong> " if edition.may_be_over else ""),
+        said,
+        SafeString("<br>Entry open" if is_open and not edition.is_off else ""),
     )
 
 
@@ -201,7 +265,11 @@ register.simple_tag(races_for)
 @register.filter
 def address(search: RaceSearch, shown: str = "") -> str:
     """Of the page of a race search; `shown` is how, “view=map”, or empty for the list."""
-    query = "&".join(filter(None, [search.to_query(), shown]))
+    return address_of(search.to_query(), shown)
+
+
+def address_of(query: str, shown: str = "") -> str:
+    query = "&".join(filter(None, [query, shown]))
     return f"{_searches()}?{query}" if query else _searches()
 
 

@@ -15,6 +15,7 @@ from races.models import Edition
 from races.reading.search_calendar import Month, search_month
 from races.search import days
 from races.search.criteria import RaceSearch
+from races.search.index import answer
 from tests.clock import TODAY
 from tests.desk import as_read
 from tests.factories import EditionFactory
@@ -73,7 +74,7 @@ def test_a_race_stands_on_each_of_its_days_in_every_zone(
         found: list[date] = []
         months = {day.replace(day=1) for day in each(start, end)}
         for month in sorted(months):
-            shown = search_month(RaceSearch(), month)
+            shown = search_month(answer(RaceSearch()), month)
             found += placed(shown)
             assert shown.count == 1
         made.race.delete()
@@ -84,14 +85,14 @@ def test_an_expected_day_is_one_and_a_month_is_none() -> None:
     in_the_month(race__name="By custom", race__usual_rule=f"second Sunday of {NEXT:%B}",
                  race__usual_month=NEXT.month)  # fmt: skip
     in_the_month(race__name="Some day")
-    month = search_month(RaceSearch(), NEXT)
+    month = search_month(answer(RaceSearch()), NEXT)
     (day,) = placed(month)
     assert (day.weekday(), 8 <= day.day <= 14) == (6, True)
     assert (month.count, month.unplaced) == (1, 1)
 
 
 def test_weeks_go_from_monday_to_sunday_and_hold_the_whole_month() -> None:
-    month = search_month(RaceSearch(), NEXT)
+    month = search_month(answer(RaceSearch()), NEXT)
     assert {tuple(day.date.weekday() for day in week) for week in month.weeks} == {(*range(7),)}
     held = [day.date for week in month.weeks for day in week if day.is_of_month]
     assert held == list(each(NEXT, LAST))
@@ -102,7 +103,7 @@ def test_a_crowded_day_names_the_surest_and_leads_to_the_rest(client: Client) ->
         edition(NEXT, race__name=f"Run {number}")
     edition(NEXT, race__name="Sure", confirmed_on=TODAY)
     edition(NEXT - timedelta(days=1), NEXT + timedelta(days=1), race__name="A long one")
-    month = search_month(RaceSearch(), NEXT)
+    month = search_month(answer(RaceSearch()), NEXT)
     assert placed(month)[NEXT] == ["Sure", "A long one", "Run 0", "Run 1"]
     (link,) = re.findall(r'href="([^"]+)">5 more<', page(client))
     assert link == f"/races/?start={NEXT}&amp;end={NEXT}"
@@ -125,7 +126,7 @@ def test_it_counts_what_the_lists_hold(client: Client) -> None:
     edition(NEXT - timedelta(days=3), NEXT + timedelta(days=5), race__name="Stages")
     edition(NEXT + timedelta(days=2), race__name="Day")
     search = RaceSearch(start=str(NEXT + timedelta(days=2)), end=str(NEXT + timedelta(days=4)))
-    month = search_month(search, NEXT)
+    month = search_month(answer(search), NEXT)
     assert list(placed(month)) == list(each(*map(date.fromisoformat, (search.start, search.end))))
     for week in month.weeks:
         for day in week:
@@ -144,18 +145,18 @@ def test_months_before_and_after_keep_all_that_is_asked(client: Client) -> None:
 
 def test_a_search_for_months_turns_to_others() -> None:
     edition(NEXT)
-    month = search_month(RaceSearch(when=(f"{NEXT:%Y-%m}",)), None)
+    month = search_month(answer(RaceSearch(when=(f"{NEXT:%Y-%m}",))), None)
     assert month.first == NEXT
     assert month.after
     assert month.after.search == RaceSearch()
     # Within days of one's own there is nothing else to turn to.
-    month = search_month(RaceSearch(start=str(NEXT), end=str(NEXT)), None)
+    month = search_month(answer(RaceSearch(start=str(NEXT), end=str(NEXT))), None)
     assert (month.before, month.after) == (None, None)
 
 
 def test_this_month_is_the_first_of_all() -> None:
     edition(TODAY)
-    month = search_month(RaceSearch(), None)
+    month = search_month(answer(RaceSearch()), None)
     assert (month.first, month.before) == (TODAY.replace(day=1), None)
 
 

@@ -23,9 +23,11 @@ from races import tasks
 from races.choices import CourseShape, Entry, Sport, Surface
 from races.models import ChangedRace, Distance, Edition, Place, PriceTier, Race, SearchBase
 from races.search import base, days, index, near
+from races.search.cards import cards
 from races.search.criteria import RaceSearch, read
 from races.search.facets import BY_NAME, FACETS
 from races.search.text import index_races
+from races.templatetags.race_tags import race_row
 from tests.backstage import CONCURRENT
 from tests.clock import NOW, TODAY
 from tests.factories import DistanceFactory, EditionFactory
@@ -136,9 +138,9 @@ def compare(search: RaceSearch, data: st.DataObject) -> None:
     expected = list(search.editions().values_list("pk", flat=True))
     assert found.total == len(expected)
     first, last = data.draw(st.sampled_from([(0, len(expected) + 1), (0, 3), (5, 29), (48, 72)]))
-    assert list(found.editions(first, last).values_list("pk", flat=True)) == expected[first:last]
+    assert list(found.keys(first, last)) == expected[first:last]
     sure = search.editions().surely_ahead().values_list("pk", flat=True)
-    suggested = found.editions(0, 5, is_sure=True).values_list("pk", flat=True)
+    suggested = found.keys(0, 5, is_sure=True)
     assert list(suggested) == list(sure[:5])
     counts = found.counts
     # A few options of each search: all of them would be some three hundred queries.
@@ -579,3 +581,26 @@ def test_no_two_steps_of_length_overlap() -> None:
                 # Rides and swims have no class of their own yet.
                 if "other" not in (value, other):
                     assert not both.exists(), (value, other)
+
+
+@pytest.mark.usefixtures("towns")
+def test_cards_read_by_their_keys_are_those_of_the_tables() -> None:
+    """In the order of the keys; what is no longer public, or was never there, falls away."""
+    lyon = RaceSearch(near="Lyon, FR", within="20000").here
+    EditionFactory(race__state="draft")
+    for latitude, longitude in [(45.76, 4.84), (-33.9, 151.2), (None, None)]:
+        made = EditionFactory(race__latitude=latitude, race__longitude=longitude)
+        for name in ("10K", "Marathon"):
+            DistanceFactory(edition=made, name=name)
+    keys = [10**9, *Edition.objects.order_by("-pk").values_list("pk", flat=True)]
+    by_table = {edition.pk: edition for edition in Edition.objects.published().for_cards()}
+    read = cards(keys)
+    assert [edition.pk for edition in read] == [key for key in keys if key in by_table]
+    for edition in read:
+        same = by_table[edition.pk]
+        assert (edition, edition.race) == (same, same.race)
+        assert race_row(edition) == race_row(same)
+    placed = Edition.objects.published().exclude(race__latitude=None)
+    away = dict(near.with_distance(placed, lyon).values_list("pk", "away_km"))
+    for edition in cards(list(away), lyon):
+        assert edition.away_km == pytest.approx(away[edition.pk], abs=0.001)
