@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-from django.contrib.humanize.templatetags.humanize import intcomma
 from django.template.defaultfilters import pluralize
 from django.utils.dateformat import format as format_date
 from django.utils.html import format_html_join
@@ -16,7 +15,7 @@ from races.search.criteria import RaceSearch, read
 from races.search.facets import BY_NAME, FACETS, Facet
 from races.search.index import Answer
 from races.search.understanding import Part
-from races.templatetags.race_tags import address
+from races.templatetags.race_tags import address_of
 
 # With fewer races than this, the page says what would give more.
 FEW = 6
@@ -43,36 +42,48 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """An option of a facet, and how many races there would be with it."""
+
+    value: str
+    label: str
+    count: int
+    is_chosen: bool
+
+
+@dataclass(frozen=True)
 class Choices:
     """A facet with the options that lead to a race."""
 
+    search: RaceSearch
     name: str
     label: str
-    steps: list[Step]
+    choices: list[Choice]
     # How the search is shown: see address() of race_tags.
     how: str = ""
 
     @property
     def first(self) -> SafeString:
-        return self._links(self.steps[:FIRST])
+        return self._links(self.choices[:FIRST])
 
     @property
     def rest(self) -> SafeString:
-        return self._links(self.steps[FIRST:], FIRST + 1)
+        return self._links(self.choices[FIRST:], FIRST + 1)
 
     @property
     def rest_count(self) -> int:
-        return max(len(self.steps) - FIRST, 0)
+        return max(len(self.choices) - FIRST, 0)
 
     @property
     def is_chosen(self) -> bool:
-        return any(step.is_chosen for step in self.steps)
+        return any(choice.is_chosen for choice in self.choices)
 
-    def _links(self, steps: list[Step], number: int = 1) -> SafeString:
+    def _links(self, choices: list[Choice], number: int = 1) -> SafeString:
         """Items of a list, each a link that puts an option on or off, numbered from `number`.
 
         A page has more than a hundred: a template for each would be a third of the page's work.
         """
+        query = self.search.queries_toggled(self.name)
         return format_html_join(
             "\n",
             '<li><a class="facet__step" id="{}-{}" href="{}" rel="nofollow"{}><span>{}{}</span>'
@@ -82,14 +93,14 @@ class Choices:
                 (
                     self.name,
                     place,
-                    address(step.search, self.how),
-                    ARIA_CURRENT if step.is_chosen else "",
-                    step.label,
-                    TAKE_OFF if step.is_chosen else "",
-                    intcomma(step.count or 0),
-                    pluralize(step.count),
+                    address_of(query(choice.value), self.how),
+                    ARIA_CURRENT if choice.is_chosen else "",
+                    choice.label,
+                    TAKE_OFF if choice.is_chosen else "",
+                    f"{choice.count:,}",
+                    pluralize(choice.count),
                 )
-                for place, step in enumerate(steps, start=number)
+                for place, choice in enumerate(choices, start=number)
             ),
         )
 
@@ -119,21 +130,21 @@ def search_page(found: Answer) -> SearchPage:
         total=found.total,
         chosen=chosen,
         at_once=list(_at_once(facets, found.total)),
-        facets=[facet for facet in facets if facet.steps],
+        facets=[facet for facet in facets if facet.choices],
         helps=list(_helps(search, found, chosen)) if found.total < FEW else [],
     )
 
 
 def _choices(search: RaceSearch, facet: Facet, counts: dict[str, int]) -> Choices:
     chosen, options = getattr(search, facet.name), facet.options()
-    steps = []
+    choices = []
     for value in dict.fromkeys([*counts, *chosen]):
         if not (counts.get(value) or value in chosen):
             continue
         if option := options.get(value) or facet.option(value):
-            other = search.toggled(facet.name, value)
-            steps.append(Step(option.label, other, counts.get(value, 0), value in chosen))
-    return Choices(facet.name, facet.label, steps)
+            count, is_chosen = counts.get(value, 0), value in chosen
+            choices.append(Choice(value, option.label, count, is_chosen))
+    return Choices(search, facet.name, facet.label, choices)
 
 
 def _at_once(facets: list[Choices], total: int) -> Iterator[Step]:
@@ -143,15 +154,15 @@ def _at_once(facets: list[Choices], total: int) -> Iterator[Step]:
     for name, most in AT_ONCE.items():
         if by_name[name].is_chosen:
             continue
-        steps = [step for step in by_name[name].steps if 0 < (step.count or 0) < total]
+        choices = [choice for choice in by_name[name].choices if 0 < choice.count < total]
         # Nobody looks for what has no name.
-        steps = [step for step in steps if step.label != UNNAMED]
+        choices = [choice for choice in choices if choice.label != UNNAMED]
         # Months are offered as they come, all else by how much there is of it.
-        steps.sort(key=lambda step: 0 if name == "when" else -(step.count or 0))
-        for step in steps[:most]:
-            if given < MOST_AT_ONCE:
-                given += 1
-                yield step
+        choices.sort(key=lambda choice: 0 if name == "when" else -choice.count)
+        for choice in choices[: min(most, MOST_AT_ONCE - given)]:
+            given += 1
+            other = by_name[name].search.toggled(name, choice.value)
+            yield Step(choice.label, other, choice.count)
 
 
 def parts(search: RaceSearch) -> Iterator[Step]:

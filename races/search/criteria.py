@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import cached_property
 from math import inf
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from django.core.exceptions import ValidationError
 from django.db.models import Case, Exists, F, Min, OuterRef, Q, Subquery, When
@@ -89,11 +89,23 @@ class RaceSearch:
 
     def to_query(self) -> str:
         """Only what is set, several values with commas between, always in one order."""
-        said = [
-            (name, ",".join(value) if isinstance(value, tuple) else value)
-            for name, value in self.values()
-        ]
-        return urlencode(said, safe=",:")
+        return "&".join(_said(name, value) for name, value in self.values())
+
+    def queries_toggled(self, name: str) -> Callable[[str], str]:
+        """Gives the query of toggled(), of one value of a facet after the other: the rest of the
+        query is put together once.
+        """
+        names = [field.name for field in fields(self)]
+        place = names.index(name)
+        said = [(names.index(other), _said(other, value)) for other, value in self.values()]
+        before = [text for number, text in said if number < place]
+        after = [text for number, text in said if number > place]
+
+        def query(value: str) -> str:
+            chosen = self._toggled(name, value)
+            return "&".join([*before, *([_said(name, chosen)] if chosen else []), *after])
+
+        return query
 
     def values(self) -> Iterator[tuple[str, str | tuple[str, ...]]]:
         """What is asked for, by its name."""
@@ -128,11 +140,13 @@ class RaceSearch:
 
     def toggled(self, name: str, value: str) -> "RaceSearch":
         """With that value of a facet, or without it if it has it."""
-        chosen = getattr(self, name)
-        others = tuple(other for other in chosen if other != value)
-        chosen = others if value in chosen else (*chosen, value)
-        changed: dict[str, Any] = {name: _in_order(name, chosen)}
+        changed: dict[str, Any] = {name: self._toggled(name, value)}
         return replace(self, **changed)
+
+    def _toggled(self, name: str, value: str) -> tuple[str, ...]:
+        chosen: tuple[str, ...] = getattr(self, name)
+        others = tuple(other for other in chosen if other != value)
+        return _in_order(name, others if value in chosen else (*chosen, value))
 
     def without(self, *names: str) -> "RaceSearch":
         empty: dict[str, Any] = {name: getattr(RaceSearch(), name) for name in names}
@@ -218,6 +232,11 @@ class RaceSearch:
             named_so = Case(When(race__search=in_name, then=0), default=1)
             return editions.soonest_first(named_so)
         return editions.soonest_first()
+
+
+def _said(name: str, value: str | tuple[str, ...]) -> str:
+    text = ",".join(value) if isinstance(value, tuple) else value
+    return f"{name}={quote_plus(text, safe=',:')}"
 
 
 NUMBER = re.compile(r"\d{1,5}(\.\d{1,3})?")

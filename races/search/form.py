@@ -1,9 +1,11 @@
 """The form of the race search: what is typed. What is chosen of a facet comes by links."""
 
 from collections.abc import Iterable
+from functools import cache
 
 from django import forms
 from django.urls import reverse_lazy
+from django.utils.safestring import SafeString
 
 from races.search import days
 from races.search.criteria import TEXT_LENGTH, UNITS, Problem, RaceSearch
@@ -13,8 +15,21 @@ DAY = forms.DateInput(attrs={"type": "date"})
 NUMBER = {"inputmode": "decimal", "autocomplete": "off", "size": 6}
 
 
+class TypedField(forms.BoundField):
+    def as_field_group(self) -> SafeString:
+        """An empty field is drawn once in a process: most are, and each takes three templates."""
+        is_empty = not (self.value() or self.errors)
+        return _empty_field(self.name) if is_empty else self.drawn()
+
+    def drawn(self) -> SafeString:
+        drawn: SafeString = super().as_field_group()
+        return drawn
+
+
 class RaceSearchForm(forms.Form):
     """Shows a RaceSearch. It is read by races.search.criteria.read(), which says what was wrong."""
+
+    bound_field_class = TypedField
 
     q = forms.CharField(
         label="What, where, when",
@@ -75,3 +90,10 @@ class RaceSearchForm(forms.Form):
     def is_needed(self) -> bool:
         """Whether more than the one line must be seen: what is chosen is said above the list."""
         return bool(self.errors)
+
+
+@cache
+def _empty_field(name: str) -> SafeString:
+    field = RaceSearchForm(RaceSearch())[name]
+    assert isinstance(field, TypedField)  # noqa: S101 - as the form says
+    return field.drawn()
