@@ -1,6 +1,5 @@
 """Domain verbs for races, their editions and the gazetteer. Public reads start at published()."""
 
-import math
 import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,6 @@ from django.db import connection, models
 from django.db.models import (
     Case,
     Count,
-    F,
     Func,
     Max,
     OuterRef,
@@ -22,7 +20,7 @@ from django.db.models import (
     When,
     Window,
 )
-from django.db.models.functions import Abs, Cast, Coalesce, Greatest, Least, TruncMonth
+from django.db.models.functions import Cast, Coalesce, Greatest, TruncMonth
 from django.utils import timezone
 
 from races.choices import OFF
@@ -154,21 +152,6 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         seen = self.with_last_seen().alias(listed_on=LISTED_ON)
         month = TruncMonth("listed_on")
         return seen.order_by(*before, month, rank, "listed_on", "race__name", "pk")
-
-    def nearest_to(self, race: "Race") -> "EditionQuerySet":
-        """By distance from a race's start, those without coordinates last, then soonest.
-
-        Degrees on a flattened globe: right enough to put a neighbour before another continent.
-        """
-        if race.latitude is None or race.longitude is None:
-            in_country = Case(When(race__country=race.country, then=0), default=1)
-            return self.soonest_first(in_country)
-        north = F("race__latitude") - race.latitude
-        east = Abs(F("race__longitude") - race.longitude)
-        # The short way round, across the date line too.
-        short_east = Least(east, 360 - east) * math.cos(math.radians(race.latitude))
-        away = north * north + short_east * short_east
-        return self.soonest_first(away.asc(nulls_last=True))
 
     def for_cards(self) -> "EditionQuerySet":
         """What a race card shows: race, date and since when it was not looked up, distances."""

@@ -1,11 +1,10 @@
 from collections.abc import Iterator
 from dataclasses import fields, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.functional import cached_property
@@ -18,7 +17,8 @@ from races.reading.search_calendar import month_asked, search_month, weekdays
 from races.reading.search_calendar import shown as shown_by
 from races.reading.search_map import search_map
 from races.reading.search_page import heading, others, search_page
-from races.search.criteria import FORMER, SORTS, Problem, RaceSearch, read
+from races.search.cards import cards
+from races.search.criteria import FORMER, LONGEST, SORTS, Problem, RaceSearch, read
 from races.search.facets import BY_NAME
 from races.search.form import TYPED, RaceSearchForm
 from races.search.index import Answer, answer
@@ -30,6 +30,7 @@ PAGE_SIZE = 24
 # Who has looked through so many does better with one word more.
 DEEPEST = 50 * PAGE_SIZE
 ALTERNATIVES = 3
+ABOUT_ITS_TIME = timedelta(weeks=2)
 
 
 # Of an address, what says how a search is shown.
@@ -139,7 +140,7 @@ def moved_or_gone(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         return redirect(successor(slug), permanent=True)
     except Gone as gone:
-        nearest = list(alternatives(gone.race)) if gone.race else []
+        nearest = alternatives(gone.race) if gone.race else []
         context = {
             "race": gone.race,
             "name": gone.race.name if gone.race else slug.replace("-", " "),
@@ -167,12 +168,32 @@ def race_context(race: Race) -> dict[str, Any]:
         # Whoever hopes for the next should know what became of the last.
         "last_lost": before[0] if upcoming and before and before[0].is_off else None,
         "others": [edition for edition in reversed(editions) if edition is not shown],
-        "alternatives": None if upcoming and not upcoming.is_off else alternatives(race),
+        "alternatives": None if upcoming and not upcoming.is_off else alternatives(race, upcoming),
         "structured_data": structured_data.race(race, upcoming),
     }
 
 
-def alternatives(race: Race) -> QuerySet[Edition]:
-    """Races of the same sport to go to instead, the nearest first."""
-    editions = Edition.objects.published().surely_ahead().exclude(race=race)
-    return editions.filter(race__sport=race.sport).nearest_to(race).for_cards()[:ALTERNATIVES]
+def alternatives(race: Race, lost: Edition | None = None) -> list[Edition]:
+    """Races of the same sport to go to instead, the nearest first: of an edition that is off those
+    of about its time before all others.
+    """
+    search = RaceSearch(sport=(race.sport,), **_around(race))
+    searches = [search]
+    if lost:
+        start, end = lost.start_date - ABOUT_ITS_TIME, lost.end_date + ABOUT_ITS_TIME
+        searches.insert(0, replace(search, start=f"{start}", end=f"{end}"))
+    own = {edition.pk for edition in race.editions.all()}
+    keys: list[int] = []
+    for each in searches:
+        if len(keys) < ALTERNATIVES:
+            found = answer(each).keys(0, ALTERNATIVES + len(own) + len(keys), is_sure=True)
+            keys += [key for key in found if key not in own.union(keys)]
+    return cards(keys[:ALTERNATIVES])
+
+
+def _around(race: Race) -> dict[str, Any]:
+    """Of a race whose start nobody knows, its country."""
+    if race.latitude is None or race.longitude is None:
+        return {"country": (race.country,)}
+    here = f"{race.latitude:.2f},{race.longitude:.2f}"
+    return {"near": here, "within": str(LONGEST), "sort": "near"}

@@ -118,9 +118,27 @@ def test_alternatives_are_the_nearest(client: Client) -> None:
     somewhere("Across The Date Line", -14, -171)
     somewhere("Next Door", -18, 177)
     EditionFactory(race__name="Nobody Knows Where", start_date="2027-01-02")
+    EditionFactory(race__name="Next Door, Next Year", race__latitude=-18, race__longitude=177,
+                   start_date="2028-05-01")  # fmt: skip
     page = client.get(lost.race.get_absolute_url()).content.decode()
-    assert re.search("Next Door.*Across The Date Line.*Far One", page, re.S)
+    assert re.search("Next Door</a>.*Across The Date Line.*Far One", page, re.S)
     assert "Nobody Knows Where" not in page
+    assert "Next Year" not in page
+    Edition.objects.filter(race__name="Far One").delete()
+    page = client.get(lost.race.get_absolute_url()).content.decode()
+    assert re.search("Next Door</a>.*Across The Date Line.*Next Year", page, re.S)
+    assert lost.race.get_absolute_url() not in page.split('id="instead"')[1]
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("now")
+def test_of_a_race_that_stands_nowhere_its_country_offers_others(client: Client) -> None:
+    lost = EditionFactory(start_date="2027-05-01", status="postponed")
+    EditionFactory(race__name="Same Country Run", start_date="2027-09-01")
+    EditionFactory(race__name="Abroad Run", race__country="FR", start_date="2027-05-02")
+    page = client.get(lost.race.get_absolute_url()).content.decode()
+    assert "Same Country Run" in page
+    assert "Abroad Run" not in page
 
 
 @pytest.mark.django_db
