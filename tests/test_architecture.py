@@ -37,6 +37,7 @@ ORDERS = {
         ["history", "search"],
         ["templatetags"],
         ["reading"],
+        ["machines"],
         ["publishing"],
         ["rolling_over"],
         ["files"],

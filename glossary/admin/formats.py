@@ -4,7 +4,6 @@ import csv
 import datetime
 import io
 import json
-import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -21,6 +20,7 @@ from glossary.admin.table.columns import ABSENT, COLUMNS, file_of, row_of
 from glossary.files import dumping
 from glossary.files.term_files import TERM
 from text import content_files
+from text.cells import quoted, unquoted
 from text.content_files import ContentError
 
 MEGABYTE = 1024 * 1024
@@ -36,8 +36,6 @@ MOST_TAGS = 600_000
 MOST_TAGS_ELSEWHERE = 20_000
 MOST_MARKS = 1_000_000
 PROBLEMS_SHOWN = 20
-# What a spreadsheet takes for a formula; the apostrophe in front of it says that it is text.
-FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
 EXCEL_CELL = 32_767
 
 MOST_READ = MOST_ROWS + 2
@@ -99,14 +97,14 @@ class CSV(Format):
         try:
             reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
             # Stops behind the last row that can be imported, of which the next is refused.
-            return [[_unquoted(cell) for cell in row] for row in islice(_narrow(reader), MOST_READ)]
+            return [[unquoted(cell) for cell in row] for row in islice(_narrow(reader), MOST_READ)]
         except csv.Error as error:
             raise Unreadable(f"This is not CSV: {error}.") from None
 
     def export_data(self, dataset: Dataset, **kwargs: Any) -> bytes:
         out = io.StringIO(newline="")
         rows = [dataset.headers, *dataset]
-        csv.writer(out).writerows([[_quoted(_flat(cell)) for cell in row] for row in rows])
+        csv.writer(out).writerows([[quoted(_flat(cell)) for cell in row] for row in rows])
         # With the mark at its start Excel reads it as UTF-8.
         return out.getvalue().encode("utf-8-sig")
 
@@ -264,14 +262,6 @@ def _flat(cell: Any) -> str:
 
 def _iso(value: datetime.date) -> str:
     return value.isoformat()
-
-
-def _quoted(cell: str) -> str:
-    return f"'{cell}" if FORMULA.match(cell) else cell
-
-
-def _unquoted(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and FORMULA.match(cell) else cell
 
 
 def _text_cell(sheet: Any, text: str) -> Any:

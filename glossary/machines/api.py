@@ -1,12 +1,7 @@
 """The words as JSON, for anyone's program. Described by glossary.machines.openapi."""
 
-from collections.abc import Callable
 from dataclasses import asdict
-from datetime import UTC, datetime
-from functools import wraps
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 from django import forms
 from django.core.paginator import Paginator
@@ -23,7 +18,8 @@ from glossary.reading.addresses import Gone, successor
 from glossary.reading.letters import as_letter
 from glossary.reading.page import term_with_rows
 from web.addresses import absolute
-from web.public_pages import View, public_data, public_page, reads_all
+from web.json import changes_with, error, for_programs, page_address
+from web.public_pages import public_data, public_page, reads_all
 
 PAGE_SIZE = 50
 
@@ -56,31 +52,6 @@ class TermFilter(forms.Form):
         return found.beginning_with(as_letter(asked["letter"]))
 
 
-def for_programs(decorate: Callable[[View], View]) -> Callable[[View], View]:
-    """A view that says everything in JSON, its refusals too, to a page of any site."""
-
-    def decorator(view: View) -> View:
-        answer = decorate(view)
-
-        @wraps(answer)
-        def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-            if request.method not in {"GET", "HEAD"}:
-                response: Any = error(405, "Only GET is answered here.")
-                response["Allow"] = "GET, HEAD"
-            else:
-                response = answer(request, *args, **kwargs)
-            response["Access-Control-Allow-Origin"] = "*"
-            return response
-
-        return wrapped
-
-    return decorator
-
-
-def error(status: int, message: str, **more: Any) -> JsonResponse:
-    return JsonResponse({"error": message, **more}, status=status)
-
-
 @reads_all
 @for_programs(public_data)
 def terms(request: HttpRequest) -> HttpResponse:
@@ -103,11 +74,6 @@ def terms(request: HttpRequest) -> HttpResponse:
             "results": [listed(term) for term in page],
         }
     )
-
-
-def page_address(request: HttpRequest, number: int) -> str:
-    asked = {name: value for name, value in request.GET.items() if value}
-    return f"{absolute(request.path)}?{urlencode(asked | {'page': number})}"
 
 
 def listed(term: Term) -> Json:
@@ -179,13 +145,8 @@ def related(other: RelationRow) -> Json:
     }
 
 
-def description_changed_at(request: HttpRequest) -> datetime:
-    # It changes with the program, not with the words.
-    return datetime.fromtimestamp(Path(openapi.__file__).stat().st_mtime, UTC)
-
-
 @for_programs(public_page)
-@last_modified(description_changed_at)
+@last_modified(changes_with(openapi))
 def description(request: HttpRequest) -> HttpResponse:
     return JsonResponse(openapi.document())
 

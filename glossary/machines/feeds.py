@@ -2,28 +2,20 @@
 
 from datetime import date, datetime, time
 from typing import Any
-from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.contrib.syndication.views import Feed
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape, format_html_join
 from django.utils.timezone import make_aware
 
 from glossary.models import Term, TermQuerySet
 from glossary.reading.news import is_new, new_and_changed
 from web.addresses import absolute
+from web.feeds import AtomWithContent, tag
 from web.public_pages import public_data
 
 ENTRIES = 30
-
-
-class AtomWithContent(Atom1Feed):
-    def add_item_elements(self, handler: Any, item: dict[str, Any]) -> None:
-        super().add_item_elements(handler, item)
-        handler.addQuickElement("content", item["content"], {"type": "html"})
 
 
 class NewAndChanged(Feed[Term, None]):
@@ -78,11 +70,6 @@ class NewAndChanged(Feed[Term, None]):
         note = "New." if is_new(term) else term.change_note
         paragraphs = [(text,) for text in (note, term.definition) if text]
         return {"content": format_html_join("", "<p>{}</p>", paragraphs)}
-
-
-def tag(name: str) -> str:
-    """A tag URI (RFC 4151): it names a thing and is no address."""
-    return f"tag:{urlsplit(settings.SITE_URL).hostname},2026:{name}"
 
 
 def start_of(day: date) -> datetime:

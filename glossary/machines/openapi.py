@@ -7,39 +7,25 @@ from django.conf import settings
 
 from glossary.models import DEFINITION_LENGTH, CareAdvice
 from glossary.parts import PARTS, Part
+from web.openapi import (
+    ADDRESS,
+    DAY,
+    ERROR,
+    TEXT,
+    UNCHANGED,
+    Schema,
+    answer,
+    many,
+    named,
+    or_null,
+    parameter,
+    whole,
+)
 
-Schema = dict[str, Any]
-
-TEXT: Schema = {"type": "string"}
-ADDRESS: Schema = {"type": "string", "format": "uri"}
-DAY: Schema = {"type": "string", "format": "date"}
 MARKDOWN: Schema = {
     "type": "string",
     "description": "CommonMark. A citation [^1] means the first of `sources`.",
 }
-
-
-def whole(properties: Schema, **more: Any) -> Schema:
-    """An object that has all of these, always, and nothing else."""
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-        **more,
-    }
-
-
-def or_null(schema: Schema) -> Schema:
-    return {**schema, "type": [schema["type"], "null"]}
-
-
-def many(schema: Schema, **more: Any) -> Schema:
-    return {"type": "array", "items": schema, **more}
-
-
-def named(name: str) -> Schema:
-    return {"$ref": f"#/components/schemas/{name}"}
 
 
 NAMES: Schema = {"slug": TEXT, "title": TEXT, "url": ADDRESS, "api_url": ADDRESS}
@@ -112,26 +98,8 @@ SCHEMAS: Schema = {
             },
         }
     ),
-    "Error": {
-        "type": "object",
-        "properties": {
-            "error": {"type": "string", "description": "What is wrong, for people."},
-            "parameter": {"type": "string", "description": "The parameter that is wrong."},
-        },
-        "required": ["error"],
-        "additionalProperties": False,
-    },
+    "Error": ERROR,
 }
-
-
-def parameter(name: str, description: str, schema: Schema, example: Any) -> Schema:
-    return {
-        "name": name,
-        "in": "query",
-        "description": description,
-        "schema": schema,
-        "example": example,
-    }
 
 
 FILTERS = [
@@ -147,14 +115,6 @@ SLUG: Schema = {
     "schema": TEXT,
     "example": "runners-knee",
 }
-
-
-def answer(description: str, schema: str) -> Schema:
-    content = {"application/json": {"schema": named(schema)}}
-    return {"description": description, "content": content}
-
-
-UNCHANGED: Schema = {"description": "Unchanged since the ETag or the date that was sent."}
 
 
 def document() -> Schema:

@@ -254,6 +254,15 @@ class Edition(models.Model):
         return found if found and self.start_date <= found.first <= self.end_date else None
 
     @property
+    def days(self) -> tuple[date, date] | None:
+        """The first and the last on which a calendar has it: those that are known, of what is off
+        those that were; or those that are expected.
+        """
+        if self.date_precision == DatePrecision.DAY:
+            return self.start_date, self.end_date
+        return (found.first, found.last) if (found := self.expectation) else None
+
+    @property
     def dates(self) -> tuple[date, date, str]:
         return self.start_date, self.end_date, self.date_precision
 

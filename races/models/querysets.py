@@ -165,7 +165,9 @@ class EditionQuerySet(models.QuerySet["Edition"]):
             edition.work_out()
             now = {name: getattr(edition, name) for name in WORKED_OUT}
             if now != was:
-                self.model.objects.filter(pk=edition.pk).update(**now)
+                is_another_day = now["expected_on"] != was["expected_on"]
+                number = edition.sequence + is_another_day
+                self.model.objects.filter(pk=edition.pk).update(**now, sequence=number)
 
 
 # GeoNames' own number, at the end of the address of a place that a larger one shadows.

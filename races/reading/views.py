@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.functional import cached_property
 
 from races.history.addresses import Gone, successor
@@ -24,6 +25,7 @@ from races.search.form import TYPED, RaceSearchForm
 from races.search.index import Answer, answer
 from races.search.understanding import understand
 from races.templatetags.race_tags import address
+from web.addresses import absolute
 from web.public_pages import public_page, reads
 
 PAGE_SIZE = 24
@@ -90,6 +92,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "views": [(value, label, f"view={value}" if value else "") for value, label in VIEWS],
         "view": view,
         "how": how,
+        "along": _along(query),
         "calendar": calendar,
         "weekdays": list(weekdays()),
         "race_map": search_map(found) if is_map else None,
@@ -100,6 +103,16 @@ def search(request: HttpRequest) -> HttpResponse:
         "soonest": None if shown.total else _soonest(RaceSearch(sport=understood.search.sport)),
     }
     return render(request, "races/search.html", context)
+
+
+def _along(query: str) -> dict[str, str]:
+    """The addresses of a search for programs, by their routes; `webcal` is what phones subscribe
+    to.
+    """
+    routes = ("search_calendar", "search_feed", "search_json", "search_table")
+    found = {name: reverse(f"races:{name}") + (f"?{query}" if query else "") for name in routes}
+    host = absolute(found["search_calendar"]).partition("://")[2]
+    return {**found, "webcal": f"webcal://{host}"}
 
 
 def _month(given: QueryDict, view: str, problems: list[Problem]) -> date | None:

@@ -427,6 +427,10 @@ def test_only_sources_races_and_licences_lead_to_other_sites(pages: list[Page]) 
             # An otpauth link opens the app that makes codes, on the device itself.
             if not address.netloc or address.scheme == "otpauth":
                 continue
+            if address.scheme == "webcal":
+                # A calendar of ours.
+                assert address.netloc == urlsplit(settings.SITE_URL).netloc
+                continue
             kind = page.path.split("/")[1]
             assert kind in rel, (page.url, a.attrib)
             assert rel[kind] in a.get("rel", "").split(), (page.url, a.attrib)

@@ -291,6 +291,7 @@ def rows(membership: Membership) -> dict[str, str]:
             "api/v1/terms": "shin",
             "races": "run",
             "races/in": "es",
+            "edition": str(edition.pk),
             "glossary/term": str(term.pk),
             "glossary/reports": next(iter(REPORTS)),
             "glossary/preview": previews.preview_address(term).split("/")[-2],
@@ -313,6 +314,7 @@ def real_parts(route: str, rows: dict[str, str]) -> list[str]:
         "glossary" if "app_label" in part else
         rows.get("uid", "1") if "<uidb36>" in part else
         rows.get("key", "1") if "<key>" in part else
+        rows["edition"] if "int:key" in part else
         rows.get(best, "1")
         for part in PART.findall(route)
     ]  # fmt: skip
