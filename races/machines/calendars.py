@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, vDuration
 
 from races.choices import Certainty
 from races.machines.asked import Asked, of_a_search
@@ -44,8 +44,8 @@ def search(request: HttpRequest, asked: Asked) -> HttpResponse:
     for name in ("description", "x-wr-caldesc"):
         calendar.add(name, " ".join(said))
     calendar.add("url", asked.page)
-    for name in ("refresh-interval", "x-published-ttl"):
-        calendar.add(name, LOOK_AGAIN)
+    calendar.add("refresh-interval", LOOK_AGAIN, parameters={"value": "DURATION"})
+    calendar.add("x-published-ttl", vDuration(LOOK_AGAIN))
     return _response(calendar, "races")
 
 

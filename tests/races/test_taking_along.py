@@ -102,7 +102,9 @@ class TestCalendar:
         calendar = Calendar.from_ical(client.get("/races/search.ics").content)
         said = f"1 more fit, of which the day is not known. {SITE}/races/"
         assert calendar["x-wr-caldesc"] == calendar["description"] == said
-        calendar = Calendar.from_ical(client.get("/races/search.ics?certainty=open").content)
+        raw = client.get("/races/search.ics?certainty=open").content
+        assert b"\r\nREFRESH-INTERVAL;VALUE=DURATION:PT12H\r\nX-PUBLISHED-TTL:PT12H\r\n" in raw
+        calendar = Calendar.from_ical(raw)
         assert not calendar.walk("VEVENT")
         assert str(calendar["x-wr-caldesc"]).startswith("1 more fit")
 
