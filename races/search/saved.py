@@ -20,7 +20,7 @@ CANDIDATES = 12
 # Whoever is hurt looks for a race that leaves time to get well, and to train again.
 WEEKS_TO_GET_WELL = 12
 # How far is near, in km, where the 100 of a search do not hold enough.
-WIDER = (200, 400, 800)
+WIDER = (150, 200, 300, 400, 600, 800)
 
 
 @dataclass(frozen=True)

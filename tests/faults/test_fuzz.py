@@ -556,7 +556,7 @@ def fuzz_all(fuzz: Fuzz, visit: Visit) -> set[str]:
 ROLES = {
     "stranger": (
         "/", "/glossary/", "/races/", "/search/", "/api/", "/accounts/", "/list-your-race/",
-        "/about/",
+        "/about/", "/near/",
         "/organizers/account/deleted/", "/privacy/", "/robots", "/llms", "/sitemap", "/favicon",
         "/site",
     ),
