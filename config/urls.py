@@ -6,7 +6,7 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
 from django.views.decorators.cache import cache_control
 
-from config.pages import errors, home, machines, search
+from config.pages import errors, home, machines, near, search
 from config.pages.sitemaps import SITEMAPS
 from config.pages.styleguide import styleguide
 from organizers.views.submissions import list_your_race
@@ -17,6 +17,8 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("search/", search.search, name="search"),
     path("search/suggestions/", search.suggestions, name="suggestions"),
+    path("near/", near.next_near, name="near"),
+    path("near/<slug:slug>/", near.word_near, name="word_near"),
     path("about/", home.about, name="about"),
     path("glossary/", include("glossary.urls")),
     path("races/", include("races.urls")),

@@ -7,8 +7,7 @@ from glossary.models import Category, Term
 from glossary.models.terms import REVIEW_YEARS
 from races.models import Race
 from races.reading.timeline import year_ahead
-from races.search.criteria import RaceSearch
-from races.search.index import answer
+from races.search.saved import next_races
 from web.public_pages import public_page
 
 
@@ -18,7 +17,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "categories": Category.objects.shelves(),
         "term_count": Term.objects.published().count(),
         "race_count": Race.objects.published().count(),
-        "soonest": answer(RaceSearch()).cards(0, 6, is_sure=True),
+        "found": next_races(),
         "year": year_ahead(),
     }
     return render(request, "home.html", context)

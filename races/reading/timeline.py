@@ -7,7 +7,7 @@ from django.utils import timezone
 from races.search.criteria import RaceSearch
 from races.search.facets import month_choices
 from races.search.index import answer
-from web.drawing import Profile, profile_of
+from web.drawing import Point, Profile, profile_of
 
 
 @dataclass
@@ -31,6 +31,21 @@ class Month:
 class Year:
     months: list[Month]
     profile: Profile
+
+    @property
+    def peak(self) -> Month | None:
+        """The month that holds the most races, of several the first; None where none holds any."""
+        peak = max(self.months, key=lambda month: month.count)
+        return peak if peak.count else None
+
+    @property
+    def marks(self) -> list[tuple[str, Point]]:
+        """This month, and the peak if it is another."""
+        points, peak = self.profile.points, self.peak
+        marks = [("now", points[0])]
+        if peak and peak is not self.months[0]:
+            marks.append(("peak", points[self.months.index(peak)]))
+        return marks
 
 
 def year_ahead() -> Year:

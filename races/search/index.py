@@ -84,6 +84,11 @@ class Answer(Sequence[Edition]):
     def total(self) -> int:
         return sum(len(part.found) for part in self.parts)
 
+    @property
+    def sure(self) -> int:
+        """How many of them are fit to be suggested."""
+        return sum(part.found.intersection_cardinality(part.segment.sure) for part in self.parts)
+
     @cached_property
     def counts(self) -> Counts:
         """Of each option, how many races there would be with it alone of its facet.

@@ -26,6 +26,19 @@ class Spot:
     latitude: float
     longitude: float
 
+    @property
+    def town(self) -> str:
+        """“Lyon”; empty where it is a position."""
+        return "" if POSITION.fullmatch(self.name.strip()) else self.label.partition(",")[0]
+
+    @property
+    def to_keep(self) -> str:
+        """Its name as a browser may keep it: a position no closer than “near me” tells it."""
+        if self.town:
+            return self.name
+        # Zero is added so that there is no “-0”.
+        return f"{round(self.latitude, 1) + 0:g},{round(self.longitude, 1) + 0:g}"
+
 
 def spot(text: str) -> Spot | None:
     """The place that is meant: of several of that name the largest; None if there is none."""

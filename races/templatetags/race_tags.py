@@ -180,6 +180,14 @@ def certainty(edition: Edition) -> str:
 
 
 @register.filter
+def how_sure(edition: Edition) -> str:
+    """The same in a word: “Confirmed”, “Expected”, “Day not known yet”."""
+    if edition.is_off:
+        return certainty(edition)
+    return _date_and_doubt(edition)[1].capitalize() or "Confirmed"
+
+
+@register.filter
 def unseen(edition: Edition) -> str:
     """“Not checked since March 2026”, once that is a year ago."""
     since = edition.unseen_since

@@ -288,6 +288,7 @@ def rows(membership: Membership) -> dict[str, str]:
             "glossary/category": Category.objects.get().slug,
             f"{settings.ADMIN_PATH}glossary/category": str(Category.objects.get().pk),
             "glossary": "shin",
+            "near": "shin",
             "api/v1/terms": "shin",
             "races": "run",
             "races/in": "es",
@@ -336,6 +337,8 @@ def begun(route: str, rows: dict[str, str]) -> dict[str, str]:
         "search/": {"q": "shin"},
         "search/suggestions/": {"q": "shin"},
         "races/places/": {"q": "lyo"},
+        "near/": {"near": "Girona"},
+        "near/<slug:slug>/": {"near": "Girona"},
     }.get(route, {})  # fmt: skip
 
 
@@ -556,7 +559,7 @@ def fuzz_all(fuzz: Fuzz, visit: Visit) -> set[str]:
 ROLES = {
     "stranger": (
         "/", "/glossary/", "/races/", "/search/", "/api/", "/accounts/", "/list-your-race/",
-        "/about/",
+        "/about/", "/near/",
         "/organizers/account/deleted/", "/privacy/", "/robots", "/llms", "/sitemap", "/favicon",
         "/site",
     ),

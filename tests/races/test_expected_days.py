@@ -21,7 +21,7 @@ from races.models import Edition, Race, bracket
 from races.rolling_over import roll_over
 from races.search.criteria import RaceSearch
 from tests.backstage import load, run_worker
-from tests.desk import client_of, save
+from tests.desk import as_read, client_of, save
 from tests.factories import RACE, DistanceFactory, EditionFactory, RaceFactory
 
 NOW = "2026-11-23T12:00Z"
@@ -224,11 +224,15 @@ def test_a_date_has_the_look_of_how_sure_it_is_everywhere(
     text = page(client)
     assert tag(text) == said
     assert certainty in text
-    # In the list the day is a block, with the same three frames.
-    assert f'class="day day--{said.partition(":")[0]}"' in page(client, "/races/")
+    # In lists the day is a block, with the same three frames.
+    frame, _, words = said.partition(": ")
+    assert f'class="day day--{frame}"' in page(client, "/races/")
     assert tag(page(client_of(membership.user), "/organizers/")) == said
     if "may be over" not in said:
-        assert tag(page(client, "/")) == said
+        home = as_read(page(client, "/"))
+        assert f'class="day day--{frame}"' in home
+        doubt = words.partition(", ")[2] or "confirmed"
+        assert f'<p class="race-row__certainty">{doubt.capitalize()}' in home
 
 
 @pytest.mark.django_db

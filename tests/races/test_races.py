@@ -18,6 +18,7 @@ from races.reading.timeline import year_ahead
 from races.search.criteria import RaceSearch, validate_race_query
 from races.templatetags.race_tags import duration, length_in_words
 from tests.clock import TODAY
+from tests.desk import as_read
 from tests.factories import DistanceFactory, EditionFactory, RaceFactory
 
 NOW = "2026-11-23T12:00Z"
@@ -306,3 +307,19 @@ def test_a_town_is_found_by_its_names_and_never_guessed() -> None:
     assert found("Wien", "DE") is None
     assert found("Portland", "US") is None
     assert found("London", "GB") == 4
+
+
+@pytest.mark.django_db
+def test_the_year_ahead_marks_this_month_and_its_peak(client: Client) -> None:
+    assert "The most" not in client.get("/").content.decode()
+    EditionFactory(start_date=TODAY, date_precision="day")
+    page = as_read(client.get("/").content.decode())
+    assert f"The most, 1 in {TODAY:%B %Y}" in page
+    assert page.count("profile__mark--now") == 1
+    assert "profile__mark--peak" not in page
+    peak = TODAY + timedelta(days=100)
+    for _ in range(2):
+        EditionFactory(start_date=peak, date_precision="day")
+    page = as_read(client.get("/").content.decode())
+    assert f"The most, 2 in {peak:%B %Y}" in page
+    assert page.count("profile__mark--now") == page.count("profile__mark--peak") == 1
