@@ -18,6 +18,7 @@ from races.reading.search_calendar import month_asked, search_month, weekdays
 from races.reading.search_calendar import shown as shown_by
 from races.reading.search_map import search_map
 from races.reading.search_page import heading, others, search_page
+from races.reading.share_pictures import picture_of
 from races.search.cards import cards
 from races.search.criteria import FORMER, LONGEST, SORTS, Problem, RaceSearch, read
 from races.search.facets import BY_NAME
@@ -25,8 +26,9 @@ from races.search.form import TYPED, RaceSearchForm
 from races.search.index import Answer, answer
 from races.search.understanding import understand
 from races.templatetags.race_tags import address
+from web import share_pictures
 from web.addresses import absolute
-from web.public_pages import public_page, reads
+from web.public_pages import public_page, public_picture, reads
 
 PAGE_SIZE = 24
 # Who has looked through so many does better with one word more.
@@ -144,14 +146,23 @@ def _soonest(search: RaceSearch) -> list[Edition]:
 def race(request: HttpRequest, slug: str) -> HttpResponse:
     found = Race.objects.published().for_race_page().filter(slug=slug).first()
     if found is None:
-        return moved_or_gone(request, slug)
-    return render(request, "races/race.html", race_context(found))
+        return moved_or_gone(request, slug, "races:race")
+    context = {**race_context(found), "picture": picture_of(found)}
+    return render(request, "races/race.html", context)
 
 
-def moved_or_gone(request: HttpRequest, slug: str) -> HttpResponse:
-    """On to the race that has moved, or what there is to say of one that was taken away."""
+@public_picture
+def share_picture(request: HttpRequest, slug: str) -> HttpResponse:
+    found = Race.objects.published().prefetch_related("editions").filter(slug=slug).first()
+    if found is None:
+        return moved_or_gone(request, slug, "races:share_picture")
+    return share_pictures.answer(request, picture_of(found))
+
+
+def moved_or_gone(request: HttpRequest, slug: str, view_name: str) -> HttpResponse:
+    """On to the same view of the race that has moved, or what there is to say of one taken away."""
     try:
-        return redirect(successor(slug), permanent=True)
+        return redirect(view_name, successor(slug).slug, permanent=True)
     except Gone as gone:
         nearest = alternatives(gone.race) if gone.race else []
         context = {
