@@ -40,6 +40,12 @@ ABOUT_ITS_TIME = timedelta(weeks=2)
 # Of an address, what says how a search is shown.
 SHOWN = {"page", "view", "month"}
 VIEWS = (("", "List"), ("calendar", "Calendar"), ("map", "Map"))
+# The heading of a search that narrows nothing, and what is said of it elsewhere.
+ALL_RACES = "Races"
+SUMMARY = (
+    "Running, cycling, swimming and multisport races by place, day, distance and more, with how"
+    " sure each date is."
+)
 
 
 class Pages(Paginator[Edition]):
@@ -78,18 +84,21 @@ def search(request: HttpRequest) -> HttpResponse:
         return redirect(f"{request.path}?{'&'.join(filter(None, said))}".removesuffix("?"))
     # What narrows the search keeps the month that is seen.
     how = shown_by(calendar.first) if calendar else how
+    numbered = f"{query}&page={page.number}".lstrip("&") if page and page.number > 1 else query
+    headline = heading(understood.search)
     context = {
         "form": RaceSearchForm(asked, problems),
         "search": asked,
         "shown": shown.shown(how),
-        "headline": heading(understood.search),
+        "headline": headline,
+        "summary": SUMMARY if headline == ALL_RACES else _summary(headline, shown.total),
         "readings": [(part, others(understood.search, part)) for part in understood.parts],
         "as_words": replace(asked, q=f'"{asked.q}"'),
         "left_out": [problem for problem in problems if problem.name in {*BY_NAME, "month"}],
         "hidden": [*_untyped(asked), *([("view", view)] if view else [])],
         "sorts": [(value, label, replace(asked, sort=value)) for value, label in SORTS],
         "page": page,
-        "query": query,
+        "canonical_query": numbered,
         "paged_query": "&".join(filter(None, [query, how])),
         "views": [(value, label, f"view={value}" if value else "") for value, label in VIEWS],
         "view": view,
@@ -115,6 +124,11 @@ def _along(query: str) -> dict[str, str]:
     found = {name: reverse(f"races:{name}") + (f"?{query}" if query else "") for name in routes}
     host = absolute(found["search_calendar"]).partition("://")[2]
     return {**found, "webcal": f"webcal://{host}"}
+
+
+def _summary(headline: str, total: int) -> str:
+    """What a search that narrows something is shown with elsewhere."""
+    return f"{headline}: {total:,} found, with how sure each date is."
 
 
 def _month(given: QueryDict, view: str, problems: list[Problem]) -> date | None:

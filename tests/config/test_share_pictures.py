@@ -16,6 +16,7 @@ from PIL import Image
 
 from glossary.models import FormerAddress, Term
 from glossary.publishing.previews import preview_address
+from races.models import Edition
 from tests.clock import TODAY
 from tests.desk import as_read
 from tests.factories import EditionFactory, RaceFactory, TermFactory
@@ -240,3 +241,18 @@ def test_what_is_measured_is_what_is_drawn(client: Client) -> None:
     assert ink(drawn, 1128, 0, 1200, 490) == 0
     # Between the words and the line at the ground stays a gap.
     assert ink(drawn, 0, 499, 500, 530) == 0
+
+
+@pytest.mark.django_db
+def test_a_search_that_is_shared_says_what_it_found_and_where(client: Client) -> None:
+    EditionFactory.create_batch(2, race__sport="trail-running")
+    EditionFactory()
+    meta = meta_of(client, "/races/?sport=trail-running&utm_source=mail")
+    assert meta["og:title"] == "Trail & mountain running races"
+    assert meta["og:description"] == (
+        "Trail & mountain running races: 2 found, with how sure each date is."
+    )
+    assert meta["og:url"] == f"{SITE}/races/?sport=trail-running"
+    assert meta_of(client, "/races/")["og:url"] == f"{SITE}/races/"
+    assert "by place, day, distance" in meta_of(client, "/races/")["og:description"]
+    assert Edition.objects.count() == 3
