@@ -22,7 +22,9 @@ PAGES = {
     "/search/?q=knee": 80 * KB,
 }
 TIMES = 40
-PARTS = re.compile(r'<(?:link[^>]+rel="(?:stylesheet|icon)"[^>]+href|script[^>]+src)="([^"]+)"')
+PARTS = re.compile(
+    r'<(?:link[^>]+rel="(?:stylesheet|icon|preload)"[^>]+href|script[^>]+src)="([^"]+)"'
+)
 
 
 def fetch(address: str) -> tuple[bytes, int]:

@@ -184,6 +184,11 @@ if not LEAFLET or not LEAFLET.submodule_search_locations:
     raise ImproperlyConfigured("django-leaflet is missing: install requirements.txt.")
 LEAFLET_FILES = Path(LEAFLET.submodule_search_locations[0]) / "static" / "leaflet"
 STATICFILES_DIRS = [BASE_DIR / "static", ("leaflet", LEAFLET_FILES)]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "web.display_face.Finder",
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

@@ -18,4 +18,5 @@ urlpatterns = [
     path("<slug:slug>/feedback/thanks/", feedback.thanks, name="feedback_thanks"),
     path("<slug:slug>/", views.term, name="term"),
     path("<slug:slug>/card/", views.card, name="card"),
+    path("<slug:slug>/share.png", views.share_picture, name="share_picture"),
 ]

@@ -16,4 +16,5 @@ urlpatterns = [
     path("places/", places.suggestions, name="places"),
     path("in/<path:path>/", whereabouts.races_in, name="in"),
     path("<slug:slug>/", views.race, name="race"),
+    path("<slug:slug>/share.png", views.share_picture, name="share_picture"),
 ]

@@ -37,6 +37,18 @@ def public_page(view: View) -> View:
     return wrapped
 
 
+def public_picture(view: View) -> View:
+    """A picture of a public page, at an address that changes with what it shows (?v=).
+
+    It itself says how long it may be kept (web.share_pictures), since what else is answered here,
+    that it has moved or is gone, is not for long.
+    """
+    wrapped: View = require_safe(view)
+    wrapped.is_public_page = True  # type: ignore[attr-defined]
+    wrapped.reads = ("v",)  # type: ignore[attr-defined]
+    return wrapped
+
+
 def reads(*names: str) -> Callable[[View], View]:
     """What a public page reads of the query; anything else is taken out before it is asked."""
     return _reading(names)

@@ -15,9 +15,11 @@ from glossary.reading.addresses import Gone, successor
 from glossary.reading.letters import ALPHABET, asked_letter, letter_counts
 from glossary.reading.news import is_new, new_and_changed
 from glossary.reading.page import TermPage, term_page
+from glossary.reading.share_pictures import picture_of
 from glossary.search.finding import nearest_to
+from web import share_pictures
 from web.drawing import profile_of
-from web.public_pages import public_page, reads
+from web.public_pages import public_page, public_picture, reads
 
 NEW_TERMS = 6
 # Beyond this many words, each letter of A to Z has a page of its own.
@@ -122,6 +124,7 @@ def term(request: HttpRequest, slug: str) -> HttpResponse:
         "term": page.term,
         "structured_data": structured_data.term(page),
         "near": page.related or neighbours(page),
+        "picture": picture_of(page.term),
     }
     return render(request, "glossary/term.html", context)
 
@@ -164,3 +167,11 @@ def card(request: HttpRequest, slug: str) -> HttpResponse:
     response = render(request, "glossary/card.html", {"term": term})
     response["X-Robots-Tag"] = "noindex"
     return response
+
+
+@public_picture
+def share_picture(request: HttpRequest, slug: str) -> HttpResponse:
+    term = Term.objects.published().filter(slug=slug).for_cards().first()
+    if term is None:
+        return moved_or_gone(request, slug, "glossary:share_picture")
+    return share_pictures.answer(request, picture_of(term))

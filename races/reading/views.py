@@ -18,6 +18,7 @@ from races.reading.search_calendar import month_asked, search_month, weekdays
 from races.reading.search_calendar import shown as shown_by
 from races.reading.search_map import search_map
 from races.reading.search_page import heading, others, search_page
+from races.reading.share_pictures import picture_of
 from races.search.cards import cards
 from races.search.criteria import FORMER, LONGEST, SORTS, Problem, RaceSearch, read
 from races.search.facets import BY_NAME
@@ -25,8 +26,9 @@ from races.search.form import TYPED, RaceSearchForm
 from races.search.index import Answer, answer
 from races.search.understanding import understand
 from races.templatetags.race_tags import address
+from web import share_pictures
 from web.addresses import absolute
-from web.public_pages import public_page, reads
+from web.public_pages import public_page, public_picture, reads
 
 PAGE_SIZE = 24
 # Who has looked through so many does better with one word more.
@@ -38,6 +40,12 @@ ABOUT_ITS_TIME = timedelta(weeks=2)
 # Of an address, what says how a search is shown.
 SHOWN = {"page", "view", "month"}
 VIEWS = (("", "List"), ("calendar", "Calendar"), ("map", "Map"))
+# The heading of a search that narrows nothing, and what is said of it elsewhere.
+ALL_RACES = "Races"
+SUMMARY = (
+    "Running, cycling, swimming and multisport races by place, day, distance and more, with how"
+    " sure each date is."
+)
 
 
 class Pages(Paginator[Edition]):
@@ -76,18 +84,21 @@ def search(request: HttpRequest) -> HttpResponse:
         return redirect(f"{request.path}?{'&'.join(filter(None, said))}".removesuffix("?"))
     # What narrows the search keeps the month that is seen.
     how = shown_by(calendar.first) if calendar else how
+    numbered = f"{query}&page={page.number}".lstrip("&") if page and page.number > 1 else query
+    headline = heading(understood.search)
     context = {
         "form": RaceSearchForm(asked, problems),
         "search": asked,
         "shown": shown.shown(how),
-        "headline": heading(understood.search),
+        "headline": headline,
+        "summary": SUMMARY if headline == ALL_RACES else _summary(headline, shown.total),
         "readings": [(part, others(understood.search, part)) for part in understood.parts],
         "as_words": replace(asked, q=f'"{asked.q}"'),
         "left_out": [problem for problem in problems if problem.name in {*BY_NAME, "month"}],
         "hidden": [*_untyped(asked), *([("view", view)] if view else [])],
         "sorts": [(value, label, replace(asked, sort=value)) for value, label in SORTS],
         "page": page,
-        "query": query,
+        "canonical_query": numbered,
         "paged_query": "&".join(filter(None, [query, how])),
         "views": [(value, label, f"view={value}" if value else "") for value, label in VIEWS],
         "view": view,
@@ -113,6 +124,11 @@ def _along(query: str) -> dict[str, str]:
     found = {name: reverse(f"races:{name}") + (f"?{query}" if query else "") for name in routes}
     host = absolute(found["search_calendar"]).partition("://")[2]
     return {**found, "webcal": f"webcal://{host}"}
+
+
+def _summary(headline: str, total: int) -> str:
+    """What a search that narrows something is shown with elsewhere."""
+    return f"{headline}: {total:,} found, with how sure each date is."
 
 
 def _month(given: QueryDict, view: str, problems: list[Problem]) -> date | None:
@@ -144,14 +160,23 @@ def _soonest(search: RaceSearch) -> list[Edition]:
 def race(request: HttpRequest, slug: str) -> HttpResponse:
     found = Race.objects.published().for_race_page().filter(slug=slug).first()
     if found is None:
-        return moved_or_gone(request, slug)
-    return render(request, "races/race.html", race_context(found))
+        return moved_or_gone(request, slug, "races:race")
+    context = {**race_context(found), "picture": picture_of(found)}
+    return render(request, "races/race.html", context)
 
 
-def moved_or_gone(request: HttpRequest, slug: str) -> HttpResponse:
-    """On to the race that has moved, or what there is to say of one that was taken away."""
+@public_picture
+def share_picture(request: HttpRequest, slug: str) -> HttpResponse:
+    found = Race.objects.published().prefetch_related("editions").filter(slug=slug).first()
+    if found is None:
+        return moved_or_gone(request, slug, "races:share_picture")
+    return share_pictures.answer(request, picture_of(found))
+
+
+def moved_or_gone(request: HttpRequest, slug: str, view_name: str) -> HttpResponse:
+    """On to the same view of the race that has moved, or what there is to say of one taken away."""
     try:
-        return redirect(successor(slug), permanent=True)
+        return redirect(view_name, successor(slug).slug, permanent=True)
     except Gone as gone:
         nearest = alternatives(gone.race) if gone.race else []
         context = {

@@ -49,6 +49,15 @@ def test_a_printed_page_holds_every_answer_and_address_and_no_controls(page: Pag
         assert page.locator(part).first.evaluate("e => getComputedStyle(e).breakInside") == "avoid"
 
 
+def test_headings_have_the_face_of_the_site(page: Page) -> None:
+    page.goto(KNEE)
+    assert page.evaluate(
+        "document.fonts.load('700 1em \\'Startline Display\\'').then(all => all.length)"
+    )
+    family = page.locator("h1").evaluate("e => getComputedStyle(e).fontFamily")
+    assert family.startswith('"Startline Display"')
+
+
 def test_an_older_browser_opens_the_questions_for_print_and_closes_them_again(page: Page) -> None:
     page.goto(KNEE)
     questions = page.locator("details")

@@ -357,6 +357,7 @@ LEADS = {
     "/distance/<path:object_id>/history/": "/races/race/",
     "/edition/<path:object_id>/history/": "/races/race/",
     "/favicon.ico": "/static/img/",
+    "/share.png": "/share.png?v=",
     "/later/": ADMIN,
     "/process_import/": f"{ADMIN}glossary/term/",
 }

@@ -140,11 +140,13 @@ def test_links_previews_have_what_they_need(client: Client) -> None:
     assert 'og:title" content="Say &quot;it&quot; &amp; go"' in page
     assert 'name="description" content="A &quot;quoted&quot; &lt;b&gt;definition' in page
     assert "<b>definition" not in page
-    image = re.search(rf'og:image" content="{SITE}(/static/[^"]+)"', page)
-    assert image
-    picture = client.get(image[1])
-    assert (picture.status_code, picture["Content-Type"]) == (200, "image/png")
-    picture.close()
+    for address in ["/glossary/word/", "/about/"]:
+        page = as_read(client.get(address).content.decode())
+        image = re.search(rf'og:image" content="{SITE}([^"]+)"', page)
+        assert image
+        picture = client.get(image[1])
+        assert (picture.status_code, picture["Content-Type"]) == (200, "image/png")
+        picture.close()
 
 
 @pytest.mark.django_db
