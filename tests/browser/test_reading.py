@@ -45,7 +45,7 @@ def test_a_printed_page_holds_every_answer_and_address_and_no_controls(page: Pag
     assert page.locator(".related a").first.evaluate(after) == "none"
     colours = "e => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor]"
     assert page.locator("body").evaluate(colours) == ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]
-    for part in [".fact", ".care__level", ".pair", ".question"]:
+    for part in [".fact", ".care__level", ".pair", ".question", ".related li", ".race-rows > li"]:
         assert page.locator(part).first.evaluate("e => getComputedStyle(e).breakInside") == "avoid"
 
 
