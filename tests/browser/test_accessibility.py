@@ -341,7 +341,7 @@ def test_every_stop_of_the_keyboard_shows_where_it_is(page: Page) -> None:
     else:
         pytest.fail("The keyboard is trapped.")
     assert len(stops) > 5
-    # The map moves to its marks once they have the focus: see test_map.
+    # The map moves to a mark only once it has the focus.
     still = [stop for stop in stops if 'class="race-map__mark' not in stop["element"]]
     assert not [s["element"] for s in still if not (s["isShown"] and s["isOnScreen"])]
 
