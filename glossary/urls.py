@@ -1,7 +1,7 @@
 from django.urls import path
 
 from glossary.machines import feeds, markdown
-from glossary.publishing import previews
+from glossary.publishing import previews, public_versions
 from glossary.reading import feedback, views
 
 app_name = "glossary"
@@ -19,4 +19,5 @@ urlpatterns = [
     path("<slug:slug>/", views.term, name="term"),
     path("<slug:slug>/card/", views.card, name="card"),
     path("<slug:slug>/share.png", views.share_picture, name="share_picture"),
+    path("<slug:slug>/history/", public_versions.changes, name="changes"),
 ]

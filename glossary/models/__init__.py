@@ -22,6 +22,7 @@ from glossary.models.terms import (
     TermQuerySet,
 )
 from glossary.models.tidy_text import TidyText, at_most, no_longer
+from glossary.models.versions import PublicVersion
 
 __all__ = [
     "Alias",
@@ -39,6 +40,7 @@ __all__ = [
     "LinkedText",
     "MissedSearch",
     "PUBLISHED",
+    "PublicVersion",
     "RelatedTerm",
     "Source",
     "Term",

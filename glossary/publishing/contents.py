@@ -8,8 +8,14 @@ from reversion.models import Revision
 
 from glossary.models import Category, RelatedTerm, Source, Term
 from glossary.parts import PARTS
-from glossary.publishing.history import RECOVERED
 
+# In versions, though no editor types it: the stamp, for reversion can't bring a row back without
+# one, the public dates, what its file said and which links were taken back, for a term that is
+# recovered after it was deleted.
+RECOVERED = {
+    *("updated_at", "first_published_at", "changed_on"),
+    *("loaded_digest", "previews_stopped"),
+}
 # What editors do not type.
 DERIVED = {*RECOVERED, "title_key", "key", "id", "term_id"}
 

@@ -16,7 +16,8 @@ from reversion.models import Revision, Version
 
 from glossary.models import Alias, Category, RelatedTerm, Term
 from glossary.parts import PARTS
-from glossary.publishing import versions
+from glossary.publishing import public_versions, versions
+from glossary.publishing.contents import RECOVERED
 from glossary.publishing.versions import User
 
 OUTSIDE_HISTORY = (
@@ -35,19 +36,16 @@ OUTSIDE_HISTORY = (
 
 for part in PARTS:
     reversion.register(part.model)
-# The stamp stays in, for reversion can't bring a row back without one; so do the public dates, what
-# its file said and which links were taken back, for a term that is recovered after it was deleted.
-RECOVERED = {
-    *("updated_at", "first_published_at", "changed_on"),
-    *("loaded_digest", "previews_stopped"),
-}
 outside = set(OUTSIDE_HISTORY) - RECOVERED
 reversion.register(Term, follow=[part.name for part in PARTS], exclude=outside)
 
 
 def record(term: Term, user: User = None, comment: str = "") -> Revision:
     """Keep the page as it stands now as its newest version."""
-    return versions.record(Term.objects.get(pk=term.pk), user, comment)
+    stored = Term.objects.get(pk=term.pk)
+    revision = versions.record(stored, user, comment)
+    public_versions.note(stored, revision)
+    return revision
 
 
 def record_first(term: Term) -> None:

@@ -101,7 +101,8 @@ def discard_draft(term: Term, user: User = None) -> None:
 def publish_if_due(pk: int, revision_pk: int) -> None:
     """Publish a draft at its time, unless it was changed, put off or dropped since.
 
-    Where it can't be published, the plan ends, and the history says why.
+    It is in the name of who saved the draft. Where it can't be published, the plan ends, and the
+    history says why.
     """
     locked = Term.objects.select_for_update(no_key=True)
     due = locked.filter(pk=pk, draft=revision_pk, draft_publish_at__lte=timezone.now()).first()
@@ -111,7 +112,7 @@ def publish_if_due(pk: int, revision_pk: int) -> None:
     try:
         if newest and newest.pk != revision_pk:
             raise RevertError("the page was changed after the draft")
-        publish(due)
+        publish(due, due.draft.user if due.draft else None)
     except RevertError as error:
         Term.objects.filter(pk=pk).update(draft_publish_at=None)
         history.record(due, comment=f"The draft was not published as planned: {error}")

@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
@@ -12,10 +13,12 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path
 
 from organizers.models import User
 from organizers.privacy import leaving
+from web.signed_in import user_of
 
 
 class FreeAddress:
@@ -39,6 +42,12 @@ class UserChangeForm(FreeAddress, DjangoUserChangeForm[User]):
     pass
 
 
+class NameForReadersForm(forms.ModelForm[User]):
+    class Meta:
+        model = User
+        fields = ["public_name"]
+
+
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     form = UserChangeForm
@@ -48,7 +57,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     search_fields = ["email", "name"]
     ordering = ["email"]
     fieldsets = (
-        (None, {"fields": ("email", "password", "name")}),
+        (None, {"fields": ("email", "password", "name", "public_name")}),
         (
             "Rights",
             {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")},
@@ -56,6 +65,21 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "usable_password", "password1", "password2")}),)
+
+    def get_urls(self) -> list[URLPattern]:
+        view: Any = self.admin_site.admin_view(self.name_for_readers)
+        return [path("your-name/", view, name="organizers_user_your_name"), *super().get_urls()]
+
+    def name_for_readers(self, request: HttpRequest) -> HttpResponse:
+        """One's own, whatever rights one has: no other person's, and nothing else of oneself."""
+        user = get_object_or_404(User, email=user_of(request).get_username())
+        form = NameForReadersForm(request.POST or None, instance=user)
+        if request.method == "POST" and form.is_valid():
+            form.save()
+            messages.success(request, "Your name for readers is saved.")
+            return redirect("admin:index")
+        context = {**self.admin_site.each_context(request), "title": "Your name for readers"}
+        return render(request, "admin/organizers/your_name.html", {**context, "form": form})
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """What goes with a person is theirs, whatever rights there are on it alone."""

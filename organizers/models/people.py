@@ -26,6 +26,14 @@ class User(AbstractUser):
     last_name = None  # type: ignore[assignment]
     email = models.EmailField("email address", unique=True)
     name = models.CharField(max_length=120, blank=True)
+    # Read by glossary.publishing.public_versions, as a field of settings.AUTH_USER_MODEL.
+    public_name = models.CharField(
+        "name for readers",
+        max_length=80,
+        blank=True,
+        help_text="Everybody may read it: it stands in the history of a word beside what you "
+        "changed. Empty: “an editor”.",
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = []  # noqa: RUF012
@@ -39,6 +47,11 @@ class User(AbstractUser):
                 Lower("email"),
                 name="user_email_once",
                 violation_error_message="There is already an account with this email address.",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(public_name__contains="@"),
+                name="user_public_name_is_no_address",
+                violation_error_message="Everybody may read this name: it can’t be an address.",
             ),
         ]
 

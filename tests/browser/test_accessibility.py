@@ -119,10 +119,14 @@ PAGES = {
         "feedback with an error": feedback_with_an_error,
         "feedback, thanked for": at("/glossary/runners-knee/feedback/thanks/"),
         "removed word": at("/glossary/runners-kneee/"),
+        "history of a word": at("/glossary/runners-knee/history/"),
         "term": term_with_its_answers,
         "race search": at("/races/"),
         "race search with errors": at("/races/?sport=curling&month_from=last-year"),
         "race search that finds nothing": at("/races/?q=zzzzzz"),
+        "race calendar": at("/races/?view=calendar&month=2027-04"),
+        "race calendar of an empty month": at("/races/?view=calendar&month=2027-12"),
+        "race map": at("/races/?view=map"),
         "race": at("/races/london-marathon/"),
         "cancelled race": at("/races/comrades-marathon/"),
         "search": at("/search/"),
@@ -279,7 +283,7 @@ CUT_OFF = """() => [...document.querySelectorAll('body *')].filter(element => {
 
 def test_text_of_twice_the_size_is_not_cut_off(page: Page) -> None:
     page.evaluate("document.documentElement.style.fontSize = '200%'")
-    for width in [640, 1280]:
+    for width in [390, 640, 1280]:
         page.set_viewport_size({"width": width, "height": HEIGHT})
         assert page.evaluate("document.documentElement.scrollWidth") <= width, width
         assert not [(width, element) for element in page.evaluate(CUT_OFF)]
@@ -337,7 +341,9 @@ def test_every_stop_of_the_keyboard_shows_where_it_is(page: Page) -> None:
     else:
         pytest.fail("The keyboard is trapped.")
     assert len(stops) > 5
-    assert not [s["element"] for s in stops if not (s["isShown"] and s["isOnScreen"])]
+    # The map moves to a mark only once it has the focus.
+    still = [stop for stop in stops if 'class="race-map__mark' not in stop["element"]]
+    assert not [s["element"] for s in still if not (s["isShown"] and s["isOnScreen"])]
 
 
 def test_buttons_have_an_edge_in_forced_colours(page: Page) -> None:
@@ -348,6 +354,23 @@ def test_buttons_have_an_edge_in_forced_colours(page: Page) -> None:
         " getComputedStyle(b).clipPath])"
     )
     assert not [edge for edge in edges if edge[1] < 1 or edge[2] != "none"]
+
+
+def test_what_a_ground_says_is_said_in_forced_colours_too(tabs: Tabs) -> None:
+    """The course, the marks of a list, what is chosen; the levels of care differ by their frame."""
+    page = tabs.open("stranger", "term").page
+    page.set_viewport_size({"width": 390, "height": HEIGHT})
+    page.emulate_media(forced_colors="active")
+    ground = "e => getComputedStyle(e, '::before').backgroundColor"
+    paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    for drawn in [".course", ".care__level--self-care li", ".tips li"]:
+        assert page.locator(drawn).first.evaluate(ground) != paper, drawn
+    edge = "e => getComputedStyle(e).borderBlockEndWidth"
+    assert page.locator(".strip [aria-current]").evaluate(edge) == "3px"
+    frames = page.locator(".care__level").evaluate_all(
+        "all => all.map(e => getComputedStyle(e).borderInlineStartWidth)"
+    )
+    assert frames == ["0px", "4px", "8px"]
 
 
 def test_axe_and_the_console_would_tell(tabs: Tabs) -> None:

@@ -36,7 +36,7 @@ def test_a_printed_page_holds_every_answer_and_address_and_no_controls(page: Pag
         expect(answer).to_be_visible()
         assert answer.evaluate("e => e.checkVisibility({contentVisibilityAuto: true})")
     for hidden in [".site-header", ".site-footer", ".feedback", ".organizer-call", ".signpost",
-                   ".breadcrumb", ".strip", ".rail", ".cited"]:  # fmt: skip
+                   ".breadcrumb", ".strip", ".rail", ".care__not", ".cited"]:  # fmt: skip
         for element in page.locator(hidden).all():
             expect(element).to_be_hidden()
     after = "e => getComputedStyle(e, '::after').content"
@@ -45,7 +45,7 @@ def test_a_printed_page_holds_every_answer_and_address_and_no_controls(page: Pag
     assert page.locator(".related a").first.evaluate(after) == "none"
     colours = "e => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor]"
     assert page.locator("body").evaluate(colours) == ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]
-    for part in [".fact", ".care__level", ".pair", ".question"]:
+    for part in [".fact", ".care__level", ".pair", ".question", ".related li", ".race-rows > li"]:
         assert page.locator(part).first.evaluate("e => getComputedStyle(e).breakInside") == "avoid"
 
 
@@ -87,6 +87,28 @@ def test_someone_hurt_sees_what_to_do_and_when_to_get_help_without_moving(page: 
         assert box
         assert box["y"] < 2 * 844, heading
     expect(page.get_by_text("cannot put weight on the leg after a fall")).to_be_visible()
+
+
+def test_what_it_is_not_stands_in_two_screens_of_a_phone_and_once_on_each_screen(
+    page: Page,
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(KNEE)
+    heading = page.get_by_role("heading", name="Not to be confused with")
+    expect(heading).to_have_count(1)
+    for part in [".care__level--self-care", ".care__level--same-day", ".care__not"]:
+        box = page.locator(part).bounding_box()
+        assert box
+        assert box["y"] + box["height"] < 2 * 844, part
+    # From there a race is one touch away.
+    heading.scroll_into_view_if_needed()
+    finish = page.get_by_role("link", name="Your next event", exact=True)
+    expect(finish).to_be_in_viewport(ratio=1)
+    finish.click()
+    expect(page.get_by_role("heading", name="Find your next event")).to_be_in_viewport()
+    page.set_viewport_size({"width": 1280, "height": 844})
+    expect(heading).to_have_count(1)
+    expect(page.get_by_role("complementary").filter(has=heading)).to_be_visible()
 
 
 def test_the_sections_stay_in_sight_and_say_where_one_is(page: Page) -> None:

@@ -7,9 +7,21 @@ from django.core.cache import caches
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from pytest_django import Settings
+from reversion.models import Revision
 
-from glossary.models import FAQ, Alias, CareAdvice, KeyFact, RelatedTerm, Source, Term, Tip
+from glossary.models import (
+    FAQ,
+    Alias,
+    CareAdvice,
+    KeyFact,
+    PublicVersion,
+    RelatedTerm,
+    Source,
+    Term,
+    Tip,
+)
 from glossary.search.finding import index_terms
 from organizers.models import User
 from races.models import PriceTier, Race
@@ -23,6 +35,7 @@ from tests.factories import (
     RaceFactory,
     SubmissionFactory,
     TermFactory,
+    UserFactory,
 )
 from web import generations
 
@@ -65,6 +78,18 @@ def fill_glossary(rows: int) -> None:
     index_terms(Term.objects.all())
 
 
+def fill_history(rows: int) -> None:
+    fill_glossary(1)
+    term = Term.objects.get(slug="it")
+    for n in range(rows):
+        revision = Revision.objects.create(
+            date_created=timezone.now(), user=UserFactory(public_name=f"Editor {n}")
+        )
+        PublicVersion.objects.create(
+            revision=revision, term_id=term.pk, since=timezone.now(), changed=["definition"]
+        )
+
+
 def fill_races(rows: int) -> None:
     race = Race.objects.filter(slug="it").first() or RaceFactory(slug="it", name="Knee Run")
     for n in range(race.editions.count(), rows):
@@ -88,6 +113,7 @@ def fill_races(rows: int) -> None:
         ("/glossary/new/", fill_glossary, 3),
         ("/glossary/feed/", fill_glossary, 3),
         ("/glossary/it.md", fill_glossary, 3),
+        ("/glossary/it/history/", fill_history, 3),
         ("/api/v1/terms/", fill_glossary, 5),
         ("/api/v1/terms/it/", fill_glossary, 3),
         ("/llms.txt", fill_glossary, 4),

@@ -18,8 +18,8 @@ def page_of(slug: str) -> str:
 
 
 def stops(page: str, around: str) -> list[str]:
-    (listed,) = re.findall(rf'class="{around}".*?</[uo]l>', page, re.S)
-    return re.findall(r'<a href="#([\w-]+)">', listed)
+    (listed,) = re.findall(rf'class="{around}".*?</nav>', page, re.S)
+    return re.findall(r'<a [^>]*href="#([\w-]+)">', listed)
 
 
 def text_of(page: str, element: str) -> str:

@@ -30,6 +30,10 @@ def an_email_in_other_letters() -> None:
     UserFactory(email="Ann@Example.com")
 
 
+def a_name_for_readers_that_is_an_address() -> None:
+    UserFactory(public_name="ann@example.com")
+
+
 def a_plan_that_costs() -> None:
     Plan.objects.filter(slug="starter").update(monthly_price="0.01")
 
@@ -76,6 +80,7 @@ def a_mail_tried_less_than_never() -> None:
 REFUSED: dict[str, Callable[[], None]] = {
     "organizers_user_email_key": an_email_twice,
     "user_email_once": an_email_in_other_letters,
+    "user_public_name_is_no_address": a_name_for_readers_that_is_an_address,
     "starter_plan_is_free": a_plan_that_costs,
     "organizers_plan_name_key": a_plan_of_the_same_name,
     "organizers_plan_slug_key": a_plan_of_the_same_slug,
