@@ -8,7 +8,7 @@ asks the same of the tables, and a test compares the two.
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import date, datetime
 from functools import cached_property, reduce
 from itertools import chain
@@ -31,6 +31,8 @@ from races.search.text import beginnings, name_query, text_query
 from web import generations
 
 Counts = dict[str, dict[str, int]]
+# Parts of searches, by what found them and what of.
+Pieces = dict[tuple[Hashable, ...], Any]
 # What to sort by, of these places.
 Keys = Callable[[Array], Array]
 
@@ -66,16 +68,23 @@ class RaceIndex:
 class Answer(Sequence[Edition]):
     """What the index knows of one search: its list, counts, and what they are worth."""
 
-    def __init__(self, held: RaceIndex, search: RaceSearch) -> None:
+    def __init__(
+        self, held: RaceIndex, search: RaceSearch, pieces: Sequence[Pieces] | None = None
+    ) -> None:
         self.held, self.search = held, search
-        self.parts = [_Part(segment, kept, search) for segment, kept in held.segments]
+        # What searches at the same moment have in common is found once for all of them.
+        self.pieces = pieces or [{} for _ in held.segments]
+        self.parts = [
+            _Part(segment, kept, search, found)
+            for (segment, kept), found in zip(held.segments, self.pieces, strict=True)
+        ]
 
     def of(self, search: RaceSearch) -> "Answer":
         """Of another search at the same moment."""
         if search.near == self.search.near:
             # It need not be looked up again.
             search.__dict__["here"] = self.search.here
-        return Answer(self.held, search)
+        return Answer(self.held, search, self.pieces)
 
     def __len__(self) -> int:
         return self.total
@@ -157,15 +166,15 @@ class Answer(Sequence[Edition]):
 class _Part:
     """The answer of one segment."""
 
-    def __init__(self, segment: Segment, kept: BitMap, search: RaceSearch) -> None:
-        self.segment, self.search = segment, search
+    def __init__(self, segment: Segment, kept: BitMap, search: RaceSearch, pieces: Pieces) -> None:
+        self.segment, self.search, self.pieces = segment, search, pieces
         self.by_facet = {
-            facet.name: self._any_of(facet, values)
+            facet.name: self._piece(self._any_of, facet, values)
             for facet in FACETS
             if not facet.is_of_distance and (values := getattr(search, facet.name))
         }
         self.by_facet_of_distance = {
-            facet.name: self._any_distance_of(facet, values)
+            facet.name: self._piece(self._any_distance_of, facet, values)
             for facet in FACETS
             if facet.is_of_distance and (values := getattr(search, facet.name))
         }
@@ -173,6 +182,12 @@ class _Part:
         self.rest_of_distance = list(self._rest_of_distance())
         self.layers: dict[str, list[BitMap]] = {}
         self.found = self._without("")
+
+    def _piece(self, find: Callable[..., Any], *asked: Hashable) -> Any:
+        key = (find.__qualname__, *asked)
+        if key not in self.pieces:
+            self.pieces[key] = find(*asked)
+        return self.pieces[key]
 
     def _any_of(self, facet: Facet, values: tuple[str, ...]) -> BitMap:
         known = self.segment.by_option
@@ -193,19 +208,19 @@ class _Part:
         """What no facet asks of an edition."""
         search, segment = self.search, self.segment
         if here := search.here:
-            yield segment.globe.within(here, search.radius_km)
+            yield self._piece(segment.globe.within, here, search.radius_km)
         if search.frame:
-            yield segment.globe.inside(search.frame)
+            yield self._piece(segment.globe.inside, search.frame)
         if any(search.span):
-            yield segment.within(*search.span)
+            yield self._piece(segment.within, *search.span)
         if text_query(search.q):
-            yield self._worded("all")
+            yield self._piece(self._worded, search.q, "all")
 
-    def _worded(self, weights: str, *, in_name: bool = False) -> BitMap:
+    def _worded(self, text: str, weights: str) -> BitMap:
         """What has all the words, each at least as a beginning."""
-        lexemes = beginnings(self.search.q)
+        lexemes = beginnings(text)
         if lexemes is None:
-            query = text_query(self.search.q, in_name=in_name)
+            query = text_query(text, in_name=weights == "name")
             found = Edition.objects.published().upcoming().filter(race__search=query)
             return self.segment.places(found.order_by().values_list("pk", flat=True))
         words = self.segment.words[weights]
@@ -215,7 +230,7 @@ class _Part:
     def _rest_of_distance(self) -> Iterable[list[BitMap]]:
         search = self.search
         if lengths := search.lengths():
-            yield self.segment.of_lengths(*lengths)
+            yield self._piece(self.segment.of_lengths, *lengths)
         if search.price:
             yield self.segment.priced(search.currency, search.prices(), float(search.price))
 
@@ -301,7 +316,7 @@ class _Part:
             yield found & priced, lambda places: least[places]
             yield found - priced, None
         elif search.q:
-            named = self._worded("name", in_name=True)
+            named = self._piece(self._worded, search.q, "name")
             yield found & named, None
             yield found - named, None
         else:

@@ -384,10 +384,13 @@ def test_the_canonical_address_is_absolute_and_says_no_more_than_it_must(
         assert parse_qsl(query, keep_blank_values=True) == expected, page.url
 
 
-def test_only_private_pages_and_searches_are_kept_from_search_engines(pages: list[Page]) -> None:
+def test_only_private_pages_searches_and_histories_are_kept_from_search_engines(
+    pages: list[Page],
+) -> None:
     for page in pages:
         is_hidden = page.meta("robots") == ["noindex"]
-        assert is_hidden == (not page.is_public or page.path == "/search/"), page.url
+        is_of_no_use = page.path == "/search/" or page.path.endswith("/history/")
+        assert is_hidden == (not page.is_public or is_of_no_use), page.url
 
 
 def test_public_pages_know_nobody(public: list[Page]) -> None:
