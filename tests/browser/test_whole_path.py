@@ -135,7 +135,8 @@ def add_a_distance_and_keep_a_draft(page: Page, race: str) -> None:
 def send(page: Page, race: str) -> None:
     send_button(page).click()
     expect(page.get_by_role("status").filter(has_text="Sent.")).to_be_visible()
-    page.get_by_role("link", name="Your races").click()
+    way_back = page.get_by_role("navigation", name="Breadcrumb")
+    way_back.get_by_role("link", name="Your races").click()
     expect(page.get_by_role("listitem").filter(has_text=race)).to_contain_text("Waiting for review")
 
 

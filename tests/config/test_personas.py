@@ -175,6 +175,8 @@ ADMIN_DOORS: dict[tuple[str, str], tuple[Outcome, ...]] = {
     ("GET", "/admin/password_change/"): (LOGIN, LOGIN, LOGIN, 200, 200),
     ("GET", "/admin/autocomplete/"): (LOGIN, LOGIN, LOGIN, 403, 403),
     ("GET", "/admin/jsi18n/"): (LOGIN, LOGIN, LOGIN, 200, 200),
+    ("GET", "/admin/organizers/user/your-name/"): (LOGIN, LOGIN, LOGIN, 200, 200),
+    ("POST", "/admin/organizers/user/your-name/"): (LOGIN, LOGIN, LOGIN, ADMIN, ADMIN),
     ("GET", TERM + "preview/"): (LOGIN, LOGIN, LOGIN, "/glossary/preview/N/", 404),
     ("POST", TERM + "preview/"): (LOGIN, LOGIN, LOGIN, "/glossary/preview/N/", 404),
     ("GET", TERM + "stop-sharing/"): (
