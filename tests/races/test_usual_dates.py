@@ -99,6 +99,8 @@ MONTH_ONLY = {
     "a Sunday in November": ANY_WEEK,
     "a weekend in February": ANY_WEEK,
     "a Saturday between late January and late February": WIDER,
+    "a Sunday in January or February": WIDER,
+    "in August, every four years": "no day of the week",
     "a Sunday between late January and late February": WIDER,
     "a Saturday in January": ANY_WEEK,
     "a Saturday in February": ANY_WEEK,
