@@ -15,7 +15,7 @@ from races.choices import DatePrecision
 from races.history import versions
 from races.models import Distance, Edition, Race, bracket
 from races.publishing import changed
-from races.usual_date import expected
+from races.usual_date import expected, years_apart
 
 # What is likely to be the same a year later. A gun time, a fee and the like belong to their year.
 STAYS = (
@@ -82,7 +82,8 @@ def next_expected(race: Race, editions: Collection[Edition]) -> tuple[date, date
     # was held in an unusual month, the next one is a year later.
     taken = {(edition.previous_start_date or edition.start_date).year for edition in editions}
     days = usual_days(month, race.usual_rule, today)
-    first = next(day for day in days if day.year not in taken)
+    apart, latest = years_apart(race.usual_rule), max(taken, default=today.year)
+    first = next(day for day in days if day.year not in taken and not (day.year - latest) % apart)
     return *bracket(first, None, DatePrecision.MONTH), DatePrecision.MONTH
 
 

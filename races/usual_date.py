@@ -67,6 +67,12 @@ class Expected(NamedTuple):
     is_about: bool
 
 
+def years_apart(rule: str) -> int:
+    """Of two runnings: four of “in August, every four years”."""
+    found = re.search(r"every (\w+) years", rule.lower())
+    return COUNTS.get(found[1], 1) if found else 1
+
+
 @lru_cache(maxsize=4096)
 def expected(rule: str, year: int, month: int) -> Expected | None:
     """The days that a rule means in this month, or where it allows none there, in another of the

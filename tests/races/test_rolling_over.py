@@ -142,6 +142,16 @@ def test_a_month_is_over_once_its_customary_day_is(time_machine: TimeMachineFixt
     assert starts(expected.race) == ["2027-06-01 month", "2028-06-01 month"]
 
 
+def test_a_race_of_every_four_years_is_next_expected_four_years_on(
+    time_machine: TimeMachineFixture,
+) -> None:
+    every = {"race__usual_month": 8, "race__usual_rule": "in August, every four years"}
+    race = edition("2027-08-22", "2027-08-26", **every).race
+    time_machine.move_to("2027-09-01T12:00Z")
+    assert roll_over() == [race]
+    assert starts(race) == ["2027-08-22 day", "2031-08-01 month"]
+
+
 def test_a_month_without_a_customary_day_lasts_until_its_end(
     time_machine: TimeMachineFixture,
 ) -> None:
