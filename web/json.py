@@ -40,8 +40,9 @@ def error(status: int, message: str, **more: Any) -> JsonResponse:
 
 
 def page_address(request: HttpRequest, number: int) -> str:
-    asked = {name: value for name, value in request.GET.items() if value}
-    return f"{absolute(request.path)}?{urlencode(asked | {'page': number})}"
+    asked = {name: list(filter(None, values)) for name, values in request.GET.lists()}
+    query = urlencode(asked | {"page": [number]}, doseq=True)
+    return f"{absolute(request.path)}?{query}"
 
 
 def changes_with(module: ModuleType) -> Callable[..., datetime]:

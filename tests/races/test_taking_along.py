@@ -18,7 +18,7 @@ from time_machine import TimeMachineFixture
 
 from races.files import race_files
 from races.files.loading import load_races
-from races.machines import calendars
+from races.machines import api, calendars
 from races.models import Edition, PriceTier, Race
 from races.publishing import changed
 from races.search.criteria import RaceSearch
@@ -283,6 +283,14 @@ class TestJson:
         for each in data["results"]:
             assert each["licence"] == "https://creativecommons.org/licenses/by/4.0/"
             assert each["sources"]
+
+    def test_the_next_page_is_of_the_same_search(
+        self, client: Client, races: dict[str, Edition], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(api, "PAGE_SIZE", 2)
+        pages = list(every_page(client, "?country=FR&country=ES&q=&updated_since=2020-01-01"))
+        assert [len(data["results"]) for data in pages] == [2, 2, 1]
+        assert len({data["url"] for data in pages}) == 1
 
     def test_facts_are_given_as_they_are_known(
         self, client: Client, races: dict[str, Edition]
