@@ -242,6 +242,19 @@ class TestFeed:
         assert "&lt;b&gt;" in client.get("/races/search.atom").content.decode()
         assert "<b>" not in feed.entries[0].content[0].value
 
+    def test_no_character_is_the_end_of_a_feed(self, client: Client) -> None:
+        """Whoever lists a race, or asks, may have pasted one that XML has not."""
+        EditionFactory(
+            race__name="Long\x0bRun", race__city="Ly\x01on", start_date="2027-05-08",
+            status="cancelled", status_note="The\x1fbridge\uffff is closed.",
+        )  # fmt: skip
+        index_races(Race.objects.all())
+        feed = feedparser.parse(client.get("/races/search.atom").content)
+        assert not feed.bozo, feed.get("bozo_exception")
+        assert "Thebridge is closed." in feed.entries[0].content[0].value
+        asked = client.get("/races/search.atom?q=long%01+run%0Cs%EF%BF%BF.")
+        assert feedparser.parse(asked.content).feed.title == "Startline: Races for “long run\ns.”"
+
 
 def assert_is(client: Client, data: Any) -> None:
     document = client.get("/races/openapi.json").json()
