@@ -203,14 +203,18 @@ def _turn(search: RaceSearch, day: date) -> Turn | None:
 
 def _first_month(found: Answer, today: date) -> date:
     """That of the soonest; with none, this one."""
-    this = today.replace(day=1)
-    return max(found.first_month() or this, this)
+    return _begun(found.search, found.first_month() or today, today)
 
 
 def _nearest(found: Answer, first: date, today: date) -> Turn | None:
     """To the next month that holds one of them, or else the first of all."""
     month = found.first_month(first) or found.first_month()
-    return Turn(max(month, today.replace(day=1)), found.search) if month else None
+    return Turn(_begun(found.search, month, today), found.search) if month else None
+
+
+def _begun(search: RaceSearch, month: date, today: date) -> date:
+    """That month, or the first that is shown: what takes weeks may have begun before it."""
+    return max(month, today, search.span[0] or today).replace(day=1)
 
 
 def weekdays() -> Iterator[tuple[str, str]]:

@@ -24,7 +24,7 @@ class DaysOf:
         self.first = np.where(is_day, editions["start_date"].numbers, expected)
         self.last = np.where(is_day, editions["end_date"].numbers, expected)
         # Of what has no day, both are NaN: it is never so.
-        self.is_here = (self.first <= self.finish) & (self.last >= self.begin)
+        self.is_here = (self.first <= self.finish) & (self.last >= self.begin) & (self._size > 0)
 
     @property
     def placed(self) -> int:

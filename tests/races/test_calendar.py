@@ -195,6 +195,17 @@ def test_a_year_alone_is_in_no_month(client: Client) -> None:
     assert "Of what fits, the year alone is known" in page(client)
 
 
+def test_what_takes_weeks_is_shown_within_the_days_that_are_asked_for(client: Client) -> None:
+    begun, asked = TODAY.replace(day=1) - timedelta(days=20), NEXT + timedelta(days=70)
+    edition(begun, asked + timedelta(days=5))
+    shown = client.get(f"/races/?start={asked}&view=calendar").content.decode()
+    assert f"{asked:%B %Y}: 1 race with a day" in as_read(shown)
+    # Of days that are over, none is in a month that is shown.
+    over = begun + timedelta(days=5)
+    shown = client.get(f"/races/?end={over}&view=calendar").content.decode()
+    assert f"No race in {TODAY:%B %Y}" in as_read(shown)
+
+
 def test_what_is_off_or_may_be_over_says_so(client: Client) -> None:
     cancelled = edition(NEXT, race__name="Off")
     cancelled.cancel()
