@@ -11,8 +11,12 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from web.content_version import watch
 
-PUBLIC = {"Published", "Loaded from its file", "Imported"}
-AS_IT_STOOD = "As it stood before its first change here"
+PUBLIC = {
+    *("Published", "Loaded from its file", "Imported"),
+    "As it stood before its first change here",
+}
+# From these until it is published again, files and imports change what nobody sees.
+OFF_THE_SITE = {"Taken off the site", "Deleted"}
 OF_THE_TERM = {
     "title": "name",
     "slug": "address",
@@ -44,7 +48,7 @@ def shown(rows: list) -> dict:
         model, fields = said["model"].removeprefix("glossary."), said["fields"]
         if model == "term":
             for name, words in OF_THE_TERM.items():
-                found.setdefault(words, []).append(fields.get(name))
+                found.setdefault(words, []).append(fields.get(name) or "")
         elif model in PARTS:
             parts[model].append((fields.pop("position", 0), said["pk"], fields))
             titles[said["pk"]] = fields.get("title")
@@ -65,12 +69,13 @@ def note_what_was_public(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) ->
     )
     terms = apps.get_model("glossary", "Term").objects.exclude(first_published_at=None)
     for pk, since in terms.values_list("pk", "first_published_at"):
-        before = None
+        before, is_off = None, False
         of_term = of_terms.filter(object_id=str(pk)).select_related("revision")
         for recorded in of_term.order_by("revision__date_created", "pk"):
             revision = recorded.revision
-            stood = revision.comment == AS_IT_STOOD and revision.date_created >= since
-            if not (stood or revision.comment in PUBLIC):
+            if revision.comment in {*OFF_THE_SITE, "Published"}:
+                is_off = revision.comment in OFF_THE_SITE
+            if revision.comment not in PUBLIC or is_off or revision.date_created < since:
                 continue
             now = shown(list(version.objects.filter(revision=revision)))
             changed = [words for words in now if before and now[words] != before[words]]

@@ -213,6 +213,25 @@ def test_what_was_published_before_is_told_by_what_was_said_of_it(
     assert listed() == expected
 
 
+def test_what_was_loaded_or_imported_while_nobody_saw_it_is_not_told(desk: Client) -> None:
+    """Of a word that was a draft, and of one that was off the site."""
+    term = TermFactory(slug="taper", state="draft")
+    for body, why in [("One.", "Imported"), ("Two.", "Imported"), ("Two.", "Published"),
+                      ("Two.", "Taken off the site"), ("Three.", "Loaded from its file"),
+                      ("Two.", "Published"), ("Four.", "Imported")]:  # fmt: skip
+        Term.objects.update(body=body)
+        if why == "Published":
+            publish.publish(term)
+        elif why == "Taken off the site":
+            publish.unpublish(term)
+        else:
+            history.record(term, comment=why)
+    assert listed() == [("Explanation", "an editor")]
+    PublicVersion.objects.all().delete()
+    import_module("glossary.migrations.0012_public_versions").note_what_was_public(apps, None)
+    assert listed() == [("Explanation", "an editor")]
+
+
 def test_an_editor_gives_a_name_that_is_no_address(desk: Client, editor: User) -> None:
     address = "/admin/organizers/user/your-name/"
     assert f'href="{address}"' in desk.get("/admin/").content.decode()
