@@ -40,7 +40,8 @@ def taper(db: None) -> Term:
 def listed(address: str = ADDRESS) -> list[tuple[str, str]]:
     """What changed, and who is said to have done it; the latest first."""
     page = Client().get(address).content.decode()
-    rows = re.findall(r"<strong>(.*?)</strong>\s*<span class=\"soft\">by (.*?)</span>", page, re.S)
+    row = r'<strong>(.*?)</strong>\s*<span class="soft">by <bdi>(.*?)</bdi></span>'
+    rows = re.findall(row, page, re.S)
     return [(unescape(what), unescape(who)) for what, who in rows]
 
 
