@@ -1,10 +1,7 @@
 """What programs are answered: JSON, its refusals and its pages."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import wraps
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -43,12 +40,3 @@ def page_address(request: HttpRequest, number: int) -> str:
     asked = {name: list(filter(None, values)) for name, values in request.GET.lists()}
     query = urlencode(asked | {"page": [number]}, doseq=True)
     return f"{absolute(request.path)}?{query}"
-
-
-def changes_with(module: ModuleType) -> Callable[..., datetime]:
-    """For last_modified(): of what changes with the program, not with the data."""
-
-    def changed_at(request: HttpRequest) -> datetime:
-        return datetime.fromtimestamp(Path(str(module.__file__)).stat().st_mtime, UTC)
-
-    return changed_at

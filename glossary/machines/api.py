@@ -1,6 +1,8 @@
 """The words as JSON, for anyone's program. Described by glossary.machines.openapi."""
 
 from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from django import forms
@@ -18,7 +20,7 @@ from glossary.reading.addresses import Gone, successor
 from glossary.reading.letters import as_letter
 from glossary.reading.page import term_with_rows
 from web.addresses import absolute
-from web.json import changes_with, error, for_programs, page_address
+from web.json import error, for_programs, page_address
 from web.public_pages import public_data, public_page, reads_all
 
 PAGE_SIZE = 50
@@ -145,8 +147,13 @@ def related(other: RelationRow) -> Json:
     }
 
 
+def description_changed_at(request: HttpRequest) -> datetime:
+    # It changes with the program, not with the words.
+    return datetime.fromtimestamp(Path(openapi.__file__).stat().st_mtime, UTC)
+
+
 @for_programs(public_page)
-@last_modified(changes_with(openapi))
+@last_modified(description_changed_at)
 def description(request: HttpRequest) -> HttpResponse:
     return JsonResponse(openapi.document())
 

@@ -1,5 +1,6 @@
 """The races of a search as JSON, for anyone's program. Described by races.machines.openapi."""
 
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
@@ -8,15 +9,14 @@ from django.core.paginator import Paginator
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
-from django.views.decorators.http import last_modified
 
 from races.machines import openapi
 from races.machines.asked import Asked, of_a_search
 from races.models import Distance, Edition, Race
 from races.search.cards import cards
 from web.addresses import absolute
-from web.json import changes_with, error, for_programs, page_address
-from web.public_pages import public_page
+from web.json import error, for_programs, page_address
+from web.public_pages import public_data
 
 PAGE_SIZE = 100
 # The first of a list; whoever wants more asks country by country, or month by month.
@@ -157,7 +157,6 @@ def _distance(distance: Distance) -> Json:
     }
 
 
-@for_programs(public_page)
-@last_modified(changes_with(openapi))
+@for_programs(public_data)
 def description(request: HttpRequest) -> HttpResponse:
     return JsonResponse(openapi.document())

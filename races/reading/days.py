@@ -10,8 +10,13 @@ from web.generations import Turn
 
 
 def midnight() -> Turn:
-    """The next one of the site, or of any place that has a race: a day ends where the race is."""
+    """The last one and the next of the site, or of any place that has a race: a day ends where the
+    race is.
+    """
     now = timezone.now()
     zones = {UTC, *filter(None, map(zone_named, Race.objects.zones()))}
-    days = [(timezone.localdate(now, zone) + timedelta(days=1), zone) for zone in zones]
-    return Turn(None, min(datetime.combine(day, time.min, zone) for day, zone in days))
+    days = [(timezone.localdate(now, zone), zone) for zone in zones]
+    return Turn(
+        max(datetime.combine(day, time.min, zone) for day, zone in days),
+        min(datetime.combine(day + timedelta(days=1), time.min, zone) for day, zone in days),
+    )

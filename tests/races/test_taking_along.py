@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import feedparser
@@ -24,6 +25,7 @@ from races.publishing import changed
 from races.search.criteria import RaceSearch
 from races.search.text import index_races
 from tests.factories import DistanceFactory, EditionFactory
+from web.content_version import fold
 
 pytestmark = pytest.mark.django_db
 
@@ -407,6 +409,23 @@ class TestEachFormat:
             f"/races/search.{name}?view=map", headers={"if-none-match": response["ETag"]}
         )
         assert again.status_code == 304
+
+
+@pytest.mark.parametrize("name", ["search.ics?when=30-days", "openapi.json"])
+def test_it_is_of_today_for_whoever_asks_by_date(
+    client: Client, races: dict[str, Edition], name: str, time_machine: TimeMachineFixture
+) -> None:
+    """What is upcoming, and which months can be asked for, changes without a change of rows."""
+    fold()
+    time_machine.move_to("2026-11-23T13:00Z")
+    address = f"/races/{name}"
+    seen = client.get(address)["Last-Modified"]
+    since = {"if-modified-since": seen}
+    assert client.get(address, headers=since).status_code == 304
+    time_machine.move_to("2026-11-24T13:00Z")
+    again = client.get(address, headers=since)
+    assert again.status_code == 200
+    assert parsedate_to_datetime(again["Last-Modified"]) > parsedate_to_datetime(seen)
 
 
 def test_a_search_can_be_subscribed_to(client: Client, races: dict[str, Edition]) -> None:
