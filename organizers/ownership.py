@@ -1,6 +1,8 @@
-"""What a race that is deleted takes along of the organizers', and gets back when recovered."""
+"""Which races are an organizer's; what one that is deleted takes along of theirs, and gets back
+when recovered.
+"""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import reversion
 from django.db.models import Model
@@ -13,6 +15,12 @@ from races.models import Race
 reversion.register(Listing)
 # Whose proposal it was, and nothing of what they wrote.
 reversion.register(Submission, fields=["race"])
+
+
+def listed(races: Collection[int]) -> set[int]:
+    """Those of these races, by their keys, that an organizer has listed."""
+    found = Listing.objects.filter(race__in=races)
+    return set(found.order_by().values_list("race_id", flat=True))
 
 
 def _rows(race: Race) -> Iterable[Model]:

@@ -22,6 +22,8 @@ PAGE_SIZE = 100
 # The first of a list; whoever wants more asks country by country, or month by month.
 MOST = 10_000
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
+# An app above tells which of some races, by their keys, an organizer has listed.
+listings: list[Callable[[Collection[int]], set[int]]] = []
 FACTS_OF_A_DISTANCE = (
     "name", "metres", "minutes", "loop_metres", "distance_class", "legs", "start_time",
     "cut_off_minutes", "ascent_metres", "descent_metres", "surface", "course_shape", "entry",
@@ -76,12 +78,20 @@ def _keys(asked: Asked, since: datetime | None) -> list[int]:
 
 def _listed(editions: list[Edition]) -> list[Json]:
     prefetch_related_objects(editions, "distances__price_tiers")
-    ours = Race.objects.filter(pk__in={edition.race_id for edition in editions})
-    sources = dict(ours.values_list("pk", "sources"))
-    return [_edition(edition, sources.get(edition.race_id, [])) for edition in editions]
+    races = {edition.race_id for edition in editions}
+    sources = dict(Race.objects.filter(pk__in=races).values_list("pk", "sources"))
+    listed = set[int]().union(*(listed_of(races) for listed_of in listings))
+    return [
+        _edition(
+            edition,
+            sources.get(edition.race_id, []),
+            is_listed=edition.race_id in listed,
+        )
+        for edition in editions
+    ]
 
 
-def _edition(edition: Edition, sources: list[Json]) -> Json:
+def _edition(edition: Edition, sources: list[Json], *, is_listed: bool) -> Json:
     race = edition.race
     calendar = reverse("races:edition_calendar", args=[race.slug, edition.pk])
     away = getattr(edition, "away_km", None)
@@ -118,8 +128,8 @@ def _edition(edition: Edition, sources: list[Json]) -> Json:
         "website": race.website or None,
         "organizer": race.organizer_name or None,
         "sources": [{"title": source["title"], "url": source["url"]} for source in sources],
-        # What an organizer lists is theirs.
-        "licence": LICENCE if sources else None,
+        # What an organizer lists is theirs, wherever we had seen some of it before.
+        "licence": LICENCE if sources and not is_listed else None,
         "updated_at": race.updated_at,
     }
 

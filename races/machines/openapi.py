@@ -138,7 +138,7 @@ SCHEMAS: Schema = {
             ),
             "licence": {
                 **or_null(ADDRESS),
-                "description": "Of these facts; null where an organizer gave them.",
+                "description": "Of these facts; null where an organizer lists the race.",
             },
             "updated_at": MOMENT,
         }

@@ -17,6 +17,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import validate
 from time_machine import TimeMachineFixture
 
+from organizers.models import Listing
 from races.files import race_files
 from races.files.loading import load_races
 from races.machines import api, calendars
@@ -24,7 +25,7 @@ from races.models import Edition, PriceTier, Race
 from races.publishing import changed
 from races.search.criteria import RaceSearch
 from races.search.text import index_races
-from tests.factories import DistanceFactory, EditionFactory
+from tests.factories import DistanceFactory, EditionFactory, OrganizerFactory
 from web.content_version import fold
 
 pytestmark = pytest.mark.django_db
@@ -328,6 +329,23 @@ class TestJson:
         expected = client.get("/races/search.json?q=custom").json()["results"][0]["date"]
         assert (expected["start"], expected["precision"]) == ("2027-10-01", "month")
         assert expected["expected"]["start"] == "2027-10-10"
+
+    def test_only_what_no_organizer_lists_is_under_our_licence(
+        self, client: Client, races: dict[str, Edition]
+    ) -> None:
+        """A race that we had looked up may be listed later, and one that is listed have a file."""
+        sources = [{"title": "Its page", "url": "https://race.example/"}]
+        Race.objects.filter(slug="sure").update(sources=sources)
+
+        def licence() -> str | None:
+            [race] = client.get("/races/search.json?country=FR").json()["results"]
+            return race["licence"]  # type: ignore[no-any-return]
+
+        assert licence() == api.LICENCE
+        race = races["confirmed"].race
+        Listing.objects.create(organizer=OrganizerFactory(), race=race)
+        changed([race])
+        assert licence() is None
 
     def test_only_what_changed_since(self, client: Client, races: dict[str, Edition]) -> None:
         Race.objects.update(updated_at=datetime(2026, 1, 1, tzinfo=UTC))
