@@ -1,8 +1,8 @@
 """What a link to a page is shown with elsewhere: its own words as a picture, over the site's line.
 
 A picture is drawn when it is first asked for, which takes the processor some eighty milliseconds,
-and is kept by its version: a digest of its words and of how it is drawn. So all that a stranger can
-have drawn is each picture once, whatever else changes, until others push it out.
+and is kept by its version: a digest of its words and of how it is drawn. So whatever else changes,
+it is drawn once, until others push it out; a stranger has none drawn but those of public pages.
 """
 
 import hashlib
