@@ -142,7 +142,8 @@ def race_row(edition: Edition, unit: str = "", heading: str = "h3") -> SafeStrin
 
 def _certainty_of_a_row(edition: Edition) -> SafeString:
     said = certainty(edition) + (f". {since}" if (since := unseen(edition)) else "")
-    is_open = edition.registration_state == "open"
+    # As registration() has it, for which a day that has passed decides.
+    is_open = registration(edition).split(",")[0] == "open"
     return format_html(
         "{}{}{}{}",
         ""

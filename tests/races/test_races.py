@@ -160,6 +160,8 @@ def test_registration_is_told_as_it_is(
 ) -> None:
     edition = EditionFactory(start_date="2027-04-19", **values)
     assert expected in client.get(edition.race.get_absolute_url()).content.decode()
+    is_open = "Entry open" in client.get("/races/").content.decode()
+    assert is_open == expected.startswith("Registration: open,")
 
 
 @pytest.mark.django_db
