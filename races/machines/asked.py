@@ -22,7 +22,7 @@ from web.public_pages import View, public_data, reads_all
 
 OF_A_SEARCH = {field.name for field in fields(RaceSearch)} | set(FORMER)
 # How its page is shown says nothing of what it finds: whoever copies an address may leave it in.
-OF_A_PAGE = {"view", "month"}
+OF_A_PAGE = {"view", "month", "page"}
 
 
 @dataclass(frozen=True)

@@ -134,7 +134,10 @@ def _fill(by_date: dict[date, Day], parts: list[DaysOf], begin: date) -> None:
             day = begin + timedelta(days=number)
             by_date[day].count += int(count)
             named += [(day, int(key)) for key in keys[rows]]
-    editions = {edition.pk: edition for edition in cards(list({key for _, key in named}))}
+    editions = {
+        edition.pk: edition
+        for edition in cards(list({key for _, key in named}), by_name_alone=True)
+    }
     for day, key in named:
         if edition := editions.get(key):
             by_date[day].entries.append(Entry(edition, day))

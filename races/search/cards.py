@@ -24,22 +24,25 @@ OF_RACE = "of_race_"
 KEYS = [-1]
 
 
-def cards(pks: Sequence[int], here: Spot | None = None) -> list[Edition]:
+def cards(
+    pks: Sequence[int], here: Spot | None = None, *, by_name_alone: bool = False
+) -> list[Edition]:
     """Those that readers may see, in the order of their keys, as for_cards() has them; with
-    `away_km` from `here`.
+    `away_km` from `here`; their distances unread where the name is all that is shown.
     """
     keys = list(pks)
     if not keys:
         return []
     distances: defaultdict[int, list[Distance]] = defaultdict(list)
-    for distance in _asked(Distance, _distances(), keys):
+    for distance in () if by_name_alone else _asked(Distance, _distances(), keys):
         distances[distance.edition_id].append(distance)
     found = {}
     for edition in _asked(Edition, _editions(), keys):
         edition.race = _race(edition, vars(edition))
         if here:
             edition.away_km = kilometres(here, edition.race.latitude, edition.race.longitude)
-        edition._prefetched_objects_cache = {"distances": _prefetched(edition, distances)}
+        if not by_name_alone:
+            edition._prefetched_objects_cache = {"distances": _prefetched(edition, distances)}
         found[edition.pk] = edition
     return [found[key] for key in keys if key in found]
 

@@ -604,3 +604,12 @@ def test_cards_read_by_their_keys_are_those_of_the_tables() -> None:
     away = dict(near.with_distance(placed, lyon).values_list("pk", "away_km"))
     for edition in cards(list(away), lyon):
         assert edition.away_km == pytest.approx(away[edition.pk], abs=0.001)
+
+
+def test_what_a_stranger_types_is_no_markup(client: Client, db: None) -> None:
+    EditionFactory(race__region='<i>"Île"&', race__country="FR", start_date=TODAY)
+    typed = {"country": "FR", "region": '<i>"Île"&'}
+    page = client.get("/races/", typed, follow=True).content.decode()
+    assert "&lt;i&gt;&quot;Île&quot;&amp;" in page
+    assert "<i>" not in page
+    assert "region=%3Ci%3E%22%C3%8Ele%22%26" in client.get("/races/?country=FR").content.decode()
