@@ -71,7 +71,8 @@ def _keys(asked: Asked, since: datetime | None) -> list[int]:
     keys = asked.found.keys(0, MOST)
     if since is None:
         return keys
-    changed = Edition.objects.filter(pk__in=keys, race__updated_at__gte=since)
+    public = Edition.objects.published()
+    changed = public.filter(pk__in=keys, race__updated_at__gte=since)
     kept = set(changed.values_list("pk", flat=True))
     return [key for key in keys if key in kept]
 
@@ -79,7 +80,8 @@ def _keys(asked: Asked, since: datetime | None) -> list[int]:
 def _listed(editions: list[Edition]) -> list[Json]:
     prefetch_related_objects(editions, "distances__price_tiers")
     races = {edition.race_id for edition in editions}
-    sources = dict(Race.objects.filter(pk__in=races).values_list("pk", "sources"))
+    public = Race.objects.published().filter(pk__in=races)
+    sources = dict(public.values_list("pk", "sources"))
     listed = set[int]().union(*(listed_of(races) for listed_of in listings))
     return [
         _edition(

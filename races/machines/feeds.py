@@ -51,7 +51,7 @@ class RacesOf(Feed[Edition, Asked]):
         return tag(f"races?{asked.search.to_query()}")
 
     def items(self, asked: Asked) -> list[Edition]:
-        of_these = Edition.objects.filter(pk__in=asked.found.keys(0, AMONG))
+        of_these = Edition.objects.published().filter(pk__in=asked.found.keys(0, AMONG))
         newest = of_these.order_by("-race__updated_at", "pk").values_list("pk", flat=True)
         return cards(list(newest[:ENTRIES]))
 

@@ -153,10 +153,6 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         month = TruncMonth("listed_on")
         return seen.order_by(*before, month, rank, "listed_on", "race__name", "pk")
 
-    def for_cards(self) -> "EditionQuerySet":
-        """What a race card shows: race, date and since when it was not looked up, distances."""
-        return self.with_last_seen().select_related("race").prefetch_related("distances")
-
     def work_out(self) -> None:
         """Have what follows from their races' rules and zones be as it is today."""
         unused = ("race__search", "race__description", "race__description_html")

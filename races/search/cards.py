@@ -27,8 +27,8 @@ KEYS = [-1]
 def cards(
     pks: Sequence[int], here: Spot | None = None, *, by_name_alone: bool = False
 ) -> list[Edition]:
-    """Those that readers may see, in the order of their keys, as for_cards() has them; with
-    `away_km` from `here`; their distances unread where the name is all that is shown.
+    """Those that readers may see, in the order of their keys, with race, distances and when the
+    date was last seen; with `away_km` from `here`; distances unread where names alone are shown.
     """
     keys = list(pks)
     if not keys:

@@ -593,7 +593,8 @@ def test_cards_read_by_their_keys_are_those_of_the_tables() -> None:
         for name in ("10K", "Marathon"):
             DistanceFactory(edition=made, name=name)
     keys = [10**9, *Edition.objects.order_by("-pk").values_list("pk", flat=True)]
-    by_table = {edition.pk: edition for edition in Edition.objects.published().for_cards()}
+    whole = Edition.objects.published().with_last_seen().select_related("race")
+    by_table = {edition.pk: edition for edition in whole.prefetch_related("distances")}
     read = cards(keys)
     assert [edition.pk for edition in read] == [key for key in keys if key in by_table]
     for edition in read:
