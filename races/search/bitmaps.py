@@ -1,6 +1,7 @@
 """Bitmaps (roaring) out of arrays, faster than number by number."""
 
 import struct
+from array import array
 
 import numpy as np
 from pyroaring import BitMap
@@ -42,7 +43,7 @@ def of_mask(mask: Array) -> BitMap:
 def of_places(places: Array, size: int) -> BitMap:
     """These places, each below `size`, in any order."""
     if len(places) * 64 < size:
-        return BitMap(places.tolist())
+        return BitMap(array("I", np.sort(places).astype(np.uint32).tobytes()))
     mask = np.zeros(size, bool)
     mask[places] = True
     return of_mask(mask)

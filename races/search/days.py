@@ -65,8 +65,17 @@ def within(first: date | None, last: date | None) -> Q:
         known &= Q(start_date__lte=last)
         expected &= Q(expected_on__lte=last)
         any_day &= Q(start_date__lte=last)
-    is_short = first and last and (last - first).days < 27
-    return known | expected if is_short else known | expected | any_day
+    return known | expected if is_short(first, last) else known | expected | any_day
+
+
+def is_short(first: date | None, last: date | None) -> bool:
+    return bool(first and last and (last - first).days < 27)
+
+
+def promised(is_short: bool) -> Q:
+    """What of the editions that are listed inside a span is within it."""
+    dated = Q(date_precision="day") | Q(expected_on__isnull=False)
+    return dated if is_short else dated | Q(date_precision="month")
 
 
 SATURDAY_AND_SUNDAY = (6, 7)

@@ -8,7 +8,7 @@ asks the same of the tables, and a test compares the two.
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property, reduce
 from itertools import chain
@@ -33,6 +33,8 @@ from web import generations
 Counts = dict[str, dict[str, int]]
 # Parts of searches, by what found them and what of.
 Pieces = dict[tuple[Hashable, ...], Any]
+# Where more than one of so many editions is found, bitmaps count faster than arrays.
+MANY = 16
 # What to sort by, of these places.
 Keys = Callable[[Array], Array]
 
@@ -234,8 +236,15 @@ class _Part:
         if search.price:
             yield self.segment.priced(search.currency, search.prices(), float(search.price))
 
+    @cached_property
+    def editions(self) -> BitMap:
+        """What fits of an edition, whatever its distances."""
+        return reduce(BitMap.__and__, self.by_facet.values(), self.rest)
+
     def _editions_without(self, name: str) -> BitMap:
-        """What fits of an edition, but for one facet."""
+        """The same, but for one facet."""
+        if name not in self.by_facet:
+            return self.editions
         parts = (part for facet, part in self.by_facet.items() if facet != name)
         return reduce(BitMap.__and__, parts, self.rest)
 
@@ -258,35 +267,48 @@ class _Part:
         return editions if self._fitting is None else editions & self._fitting
 
     def counts_of(self, facet: Facet, values: Iterable[str]) -> Iterable[tuple[str, int]]:
+        """Of each value, how many fit that have it, whatever of this facet is chosen."""
         name, segment = facet.name, self.segment
-        if not facet.is_of_distance or not self._distances_without(name):
-            is_chosen = name in self.by_facet or name in self.by_facet_of_distance
-            editions = self.found
-            if is_chosen:
-                editions = (
-                    self._editions_without("") if facet.is_of_distance else self._without(name)
-                )
-            for value in values:
-                if places := segment.by_option.get((name, value)):
-                    yield value, editions.intersection_cardinality(places)
-            return
+        if facet.is_of_distance:
+            return self._counts_of_distance(name, values)
+        editions = self._without(name) if name in self.by_facet else self.found
+        if facet.field and len(editions) < segment.size // MANY:
+            return segment.counts_by(facet.field, editions, values)
+        having = {value: segment.by_option.get((name, value)) for value in values}
+        return _counted(editions, having)
+
+    def _counts_of_distance(self, name: str, values: Iterable[str]) -> Iterable[tuple[str, int]]:
+        segment = self.segment
+        asked = [facet for facet in self.by_facet_of_distance if facet != name]
+        if self.rest_of_distance or len(asked) > 1:
+            return self._counts_in_layers(name, values)
+        having = {value: segment.by_option.get((name, value)) for value in values}
+        if asked:
+            chosen = [(asked[0], value) for value in getattr(self.search, asked[0])]
+            having = {value: segment.with_both((name, value), chosen) for value in values}
+        return _counted(self.editions, having)
+
+    def _counts_in_layers(self, name: str, values: Iterable[str]) -> Iterable[tuple[str, int]]:
         layers = self._layers_without(name)
-        editions = self._editions_without("")
+        if name not in self.by_facet_of_distance and len(self.found) < self.segment.size // MANY:
+            yield from ((value, self._by_distance[name, value]) for value in values)
+            return
         for value in values:
-            having = segment.by_option.get((name, value))
-            if having and not editions.isdisjoint(having):
-                pairs = zip(layers, segment.by_layer[name, value], strict=True)
+            if having := self.segment.by_layer.get((name, value)):
+                pairs = zip(layers, having, strict=True)
                 both = [one & other for one, other in pairs if one and other]
                 yield value, len(both[0]) if len(both) == 1 else len(BitMap().union(*both))
+
+    @cached_property
+    def _by_distance(self) -> dict[tuple[str, str], int]:
+        return self.segment.counts_of_distances(self._layers_without(""))
 
     def _layers_without(self, name: str) -> list[BitMap]:
         """The editions that have a distance that fits, by layer, but for one facet."""
         name = name if name in self.by_facet_of_distance else ""
         if name not in self.layers:
-            editions, asked = self._editions_without(""), self._distances_without(name)
-            self.layers[name] = [
-                reduce(BitMap.__and__, layer, editions) for layer in zip(*asked, strict=True)
-            ]
+            asked = zip(*self._distances_without(name), strict=True)
+            self.layers[name] = [reduce(BitMap.__and__, layer, self.editions) for layer in asked]
         return self.layers[name]
 
     def first(self, most: int, *, is_sure: bool = False) -> Array:
@@ -307,7 +329,7 @@ class _Part:
         """What is listed first, with what it is sorted by before the day, then what follows."""
         search, segment = self.search, self.segment
         if search.sort == "name":
-            yield found, lambda places: segment.editions["by_name"].numbers[places]
+            yield found, lambda places: segment.by_name[places]
         elif search.sort == "near" and (here := search.here):
             yield found, lambda places: segment.globe.away(here, places)
         elif search.sort == "price":
@@ -368,6 +390,13 @@ class _Part:
         mask = np.zeros(self.segment.size, bool)
         mask[bitmaps.places_of(self.found)] = True
         return mask
+
+
+def _counted(editions: BitMap, having: Mapping[str, BitMap | None]) -> Iterator[tuple[str, int]]:
+    """Of each value, how many of these are among those that have it."""
+    for value, places in having.items():
+        if places:
+            yield value, editions.intersection_cardinality(places)
 
 
 def answer(search: RaceSearch) -> Answer:

@@ -9,7 +9,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from datetime import date, datetime
-from functools import cached_property
+from functools import cache, cached_property
+from itertools import combinations
 from math import inf
 from typing import Any, NamedTuple
 
@@ -43,6 +44,20 @@ ALWAYS = {
     "doubtful_at", "race__latitude", "race__longitude", "seen_on", "listed_on", "by_name",
 }  # fmt: skip
 OF_EDITION = "edition__"
+# A facet of a distance, and a value of it.
+Option = tuple[str, str]
+BITS_OF_BYTES = (np.arange(256)[:, None] >> np.arange(8)) & 1
+
+
+@cache
+def _marks() -> dict[Option, int]:
+    """Of each option of a distance, by facet and value, the bit that says that one has it."""
+    options = [
+        (facet.name, value) for facet in FACETS if facet.is_of_distance for value in facet.options()
+    ]
+    # They must fit into one number.
+    assert len(options) <= 64  # noqa: S101
+    return {option: bit for bit, option in enumerate(options)}
 
 
 def _fields(*, is_of_distance: bool) -> set[str]:
@@ -88,9 +103,13 @@ class Segment:
         self.globe = Globe(editions["race__latitude"].numbers, editions["race__longitude"].numbers)
         self.listed = editions["listed_on"].numbers
         self.months = _months(self.listed)
-        lasted = editions["end_date"].numbers - editions["start_date"].numbers
-        self.longest = float(lasted.max(initial=0))
+        self.by_name = editions["by_name"].numbers.astype(np.uint32)
         self.layers = list(_layers(editions, distances, prices))
+        # By place, the row of its first distance; the others follow.
+        places = np.arange(self.size)
+        self.rows = np.searchsorted(distances["place"].numbers, places)
+        # By whether a span is short, what can be in one.
+        self.promised: dict[bool, BitMap] = {}
         self.today = date.min
 
     # What follows from the moment.
@@ -121,8 +140,9 @@ class Segment:
 
     def _fill(self) -> None:
         """The bitmaps of the options."""
-        self.by_option: dict[tuple[str, str], BitMap] = {}
-        self.by_layer: dict[tuple[str, str], list[BitMap]] = {}
+        self.by_option: dict[Option, BitMap] = {}
+        self.by_layer: dict[Option, list[BitMap]] = {}
+        self.marks = np.zeros(self.distances.size, np.uint64)
         for facet in FACETS:
             if facet.is_of_distance:
                 layers = [
@@ -133,9 +153,25 @@ class Segment:
                     self.by_layer[facet.name, value] = parts
                     # The editions that have such a distance.
                     self.by_option[facet.name, value] = BitMap.union(*parts)
+                    self._mark(facet.name, value, parts)
             else:
                 for value, places in self._options(facet, self.editions, None):
                     self.by_option[facet.name, value] = places
+        self._pair()
+
+    def _pair(self) -> None:
+        """The editions that have one distance that is both, of options of two facets."""
+        self.pairs: dict[frozenset[Option], BitMap] = {}
+        for one, other in combinations(_marks().keys() & self.by_layer.keys(), 2):
+            if one[0] != other[0]:
+                layers = zip(self.by_layer[one], self.by_layer[other], strict=True)
+                both = [this & that for this, that in layers if this and that]
+                self.pairs[frozenset((one, other))] = BitMap().union(*both)
+
+    def _mark(self, name: str, value: str, layers: list[BitMap]) -> None:
+        if (bit := _marks().get((name, value))) is not None:
+            for number, places in enumerate(layers):
+                self.marks[self.rows[bitmaps.places_of(places)] + number] |= np.uint64(1 << bit)
 
     def _options(
         self, facet: Facet, table: Table, places: Array | None
@@ -185,17 +221,70 @@ class Segment:
         return bitmaps.of_mask(self.editions.holds(condition))
 
     def within(self, first: date | None, last: date | None) -> BitMap:
-        """A slice of the order of days, and of that what touches the span."""
-        begin, end = 0, self.size
-        if first:
-            begin = int(np.searchsorted(self.listed, first.toordinal() - self.longest))
+        """What touches the span: what is listed inside it, and some of what lasts longer."""
+        begin = int(np.searchsorted(self.listed, first.toordinal())) if first else 0
+        end = self.size
         if last:
-            # Of a month, its last day stands in the order.
-            end = int(np.searchsorted(self.listed, last.toordinal() + 31, side="right"))
-        mask = np.zeros(self.size, bool)
-        part = slice(begin, max(begin, end))
-        mask[part] = self.editions.at(part).holds(days.within(first, last))
-        return bitmaps.of_mask(mask)
+            end = int(np.searchsorted(self.listed, last.toordinal(), side="right"))
+        inside = BitMap(range(begin, max(begin, end)))
+        lasting, table = self.lasting
+        touching = bitmaps.of_places(lasting[table.holds(days.within(first, last))], self.size)
+        return inside & self._promised(days.is_short(first, last)) | touching
+
+    @cached_property
+    def lasting(self) -> tuple[Array, Table]:
+        """The places of the editions whose days are more than the one on which they are listed."""
+        names = {*names_in(days.within(date.min, date.max))}
+        table = Table({name: self.editions[name] for name in names}, self.size)
+        first, last = table["start_date"].numbers, table["end_date"].numbers
+        has_one = ~np.isnan(table["expected_on"].numbers) | (first == last)
+        places = np.flatnonzero(~has_one)
+        return places, table.at(places)
+
+    def _promised(self, is_short: bool) -> BitMap:
+        if is_short not in self.promised:
+            self.promised[is_short] = self.that(days.promised(is_short))
+        return self.promised[is_short]
+
+    def with_both(self, option: Option, chosen: Iterable[Option]) -> BitMap:
+        """The editions that have one distance that is that and any of these."""
+        known = (self.pairs.get(frozenset((option, other))) for other in chosen)
+        return BitMap().union(*(places for places in known if places))
+
+    def counts_by(
+        self, field: str, editions: BitMap, values: Iterable[str]
+    ) -> Iterator[tuple[str, int]]:
+        """How many of these have each value."""
+        column = self.editions[field]
+        counts = np.bincount(
+            column.numbers[bitmaps.places_of(editions)], minlength=len(column.codes)
+        ).tolist()
+        for value in values:
+            if (code := column.codes.get(value)) is not None:
+                yield value, counts[code]
+
+    def counts_of_distances(self, layers: list[BitMap]) -> dict[Option, int]:
+        """Of each option of a distance, by facet and value, how many editions have one of these
+        distances that has it.
+
+        A distance is a number whose bits say what it has, an edition what its distances have
+        together: unless they are very many, quicker than the bitmaps of each option and layer.
+        """
+        parts = [
+            # Of the kind that numpy would make of them anyway.
+            self.rows[bitmaps.places_of(layer).astype(np.intp)] + number
+            for number, layer in enumerate(layers)
+        ]
+        # Each is in order: that is fast.
+        rows = np.sort(np.concatenate([*parts, np.zeros(0, np.intp)]), kind="stable")
+        places = self.distances["place"].numbers[rows]
+        if not len(rows):
+            return dict.fromkeys(_marks(), 0)
+        firsts = np.flatnonzero(np.append(True, places[1:] != places[:-1]))
+        editions = np.bitwise_or.reduceat(self.marks[rows], firsts)
+        columns = editions.astype("<u8", copy=False).view(np.uint8).reshape(-1, 8).T
+        counts = [np.bincount(column, minlength=256) @ BITS_OF_BYTES for column in columns]
+        return dict(zip(_marks(), np.concatenate(counts).tolist(), strict=False))
 
     def of_lengths(self, least: float, most: float) -> list[BitMap]:
         return [layer.lengths.between(least, most) for layer in self.layers]
@@ -239,11 +328,13 @@ class Segment:
     def first(self, found: BitMap, keys_of: Callable[[Array], Array], most: int) -> Array:
         """The first so many places of these by such a key; of equals the soonest."""
         places = bitmaps.places_of(found)
-        before, keys = self.before[places], keys_of(places)
+        keys = keys_of(places)
         if len(places) > most:
-            inside = keys <= np.partition(keys, most)[most]
-            places, before, keys = places[inside], before[inside], keys[inside]
-        first: Array = places[np.lexsort((before, keys))[:most]]
+            # Of some of them no more can come before than of all.
+            some = keys[:: max(1, len(keys) // (8 * most))]
+            inside = keys <= np.partition(some, most)[most]
+            places, keys = places[inside], keys[inside]
+        first: Array = places[np.lexsort((self.before[places], keys))[:most]]
         return first
 
 
@@ -262,27 +353,26 @@ class Globe:
         self.rows[self.places] = np.arange(len(self.places))
 
     def within(self, here: Spot, km: float) -> BitMap:
-        around = frame(here, km)
-        part = self._rows(around)
+        rows = self._inside(frame(here, km))
         # Beyond the far side of the globe there is nothing more.
         half_way = min(km / EARTH_KM, np.pi) / 2
-        near = _chords(here, self.points[:, part]) <= (2 * np.sin(half_way)) ** 2
-        return bitmaps.of_places(self.places[part][near], self.size)
+        near = _chords(here, self.points[:, rows]) <= (2 * np.sin(half_way)) ** 2
+        return bitmaps.of_places(self.places[rows[near]], self.size)
 
     def inside(self, box: Frame) -> BitMap:
-        part = self._rows(box)
-        longitudes = self.longitudes[part]
+        return bitmaps.of_places(self.places[self._inside(box)], self.size)
+
+    def _inside(self, box: Frame) -> Array:
+        south = int(np.searchsorted(self.latitudes, box.south))
+        north = int(np.searchsorted(self.latitudes, box.north, side="right"))
+        longitudes = self.longitudes[south:north]
         east, west = longitudes <= box.east, longitudes >= box.west
-        inside = east & west if box.west <= box.east else east | west
-        return bitmaps.of_places(self.places[part][inside], self.size)
+        inside: Array = np.flatnonzero(east & west if box.west <= box.east else east | west)
+        return inside + south
 
     def away(self, here: Spot, places: Array) -> Array:
         """Of each something that grows with the distance. All of them start somewhere."""
         return _chords(here, self.points[:, self.rows[places]])
-
-    def _rows(self, box: Frame) -> slice:
-        south = int(np.searchsorted(self.latitudes, box.south))
-        return slice(south, int(np.searchsorted(self.latitudes, box.north, side="right")))
 
 
 def _points(latitudes: Array, longitudes: Array) -> Array:

@@ -6,8 +6,10 @@ from datetime import date, timedelta
 from html import unescape
 from itertools import product
 from typing import Any
+from unittest import mock
 from urllib.parse import urlencode
 
+import numpy as np
 import psycopg
 import pytest
 import time_machine
@@ -22,7 +24,7 @@ from hypothesis import strategies as st
 from races import tasks
 from races.choices import CourseShape, Entry, Sport, Surface
 from races.models import ChangedRace, Distance, Edition, Place, PriceTier, Race, SearchBase
-from races.search import base, days, index, near
+from races.search import base, days, index, near, steps
 from races.search.cards import cards
 from races.search.criteria import RaceSearch, read
 from races.search.facets import BY_NAME, FACETS
@@ -115,8 +117,11 @@ def some(name: str) -> st.SearchStrategy[tuple[str, ...]]:
 
 
 lengths = st.sampled_from(["", "", "", "5", "20", "42.2", "100"])
-spans = st.sampled_from(["", "", "", *(month_of(TODAY + timedelta(days=60 * n)) for n in range(3))])
-searches = st.builds(
+spans = st.sampled_from(
+    ["", "", "", *(month_of(TODAY + timedelta(days=60 * n)) for n in range(3)),
+     *(str(TODAY + timedelta(days=12 * n)) for n in range(5))]
+)  # fmt: skip
+everything = st.builds(
     RaceSearch,
     q=st.sampled_from(["", "", "", "race", "race 1", "lyon", "portland race"]),
     longer=lengths, shorter=lengths, start=spans, end=spans,
@@ -129,11 +134,22 @@ searches = st.builds(
     sort=st.sampled_from(["", "name", "near", "price"]),
     **{facet.name: some(facet.name) for facet in FACETS},
 )  # fmt: skip
+asked_for = st.sets(st.sampled_from([field.name for field in fields(RaceSearch)]), max_size=6)
+# Whoever asks for everything finds nothing.
+searches = everything | st.builds(
+    lambda search, kept: RaceSearch(**{name: getattr(search, name) for name in kept}),
+    everything, asked_for,
+)  # fmt: skip
 
 
 def compare(search: RaceSearch, data: st.DataObject) -> None:
     """What is found, its order, a page of it and what is counted, with what the tables say."""
-    search = RaceSearch.from_query(search.to_query())
+    # As if few of them were found, or many.
+    with mock.patch.object(index, "MANY", data.draw(st.sampled_from([1, 10**9]))):
+        _compare(RaceSearch.from_query(search.to_query()), data)
+
+
+def _compare(search: RaceSearch, data: st.DataObject) -> None:
     found = index.answer(search)
     expected = list(search.editions().values_list("pk", flat=True))
     assert found.total == len(expected)
@@ -158,6 +174,36 @@ def test_the_index_counts_what_the_tables_hold() -> None:
     assert Edition.objects.published().upcoming().count() > 150
     patient = settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow])
     patient(given(searches, st.data())(compare))()
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_what_is_said_of_a_distance_is_counted_with_each_other_thing_said_of_one() -> None:
+    """Each option of a distance beside each of another facet."""
+    asked = [facet for facet in FACETS if facet.is_of_distance]
+    rows = Distance.objects.filter(edition__in=Edition.objects.upcoming())
+    edition_of = dict(rows.values_list("pk", "edition"))
+    having = {
+        (facet.name, value): set(rows.filter(option.condition).values_list("pk", flat=True))
+        for facet in asked
+        for value, option in facet.options().items()
+    }
+    for (name, value), distances in having.items():
+        counts = index.answer(RaceSearch(**{name: (value,)})).counts  # type: ignore[arg-type]
+        for (other, other_value), others in having.items():
+            both = distances & others if other != name else others
+            said = counts[other][other_value]
+            assert said == len({edition_of[pk] for pk in both}), (name, value, other, other_value)
+
+
+bounds = st.floats(0, 50) | st.just(10.0)
+
+
+@given(st.lists(bounds | st.just(float("nan")), max_size=60), bounds, bounds)
+def test_a_range_is_all_whose_number_is_in_it(lengths: list[float], one: float, two: float) -> None:
+    with mock.patch.multiple(steps, MOST=5, OF_A_STEP=3):
+        found = steps.Steps(np.array(lengths, float), np.arange(len(lengths)), len(lengths))
+        within = found.between(one, two)
+    assert [*within] == [place for place, length in enumerate(lengths) if one <= length <= two]
 
 
 def some_row(model: type[Model], data: st.DataObject) -> Any:
@@ -554,9 +600,22 @@ class TestDays:
         first = (TODAY.replace(day=1) + timedelta(days=70)).replace(day=1)
         last = days.month(month_of(first))[1]  # type: ignore[index]
         self.edition(first, last, date_precision="month")
-        inside = RaceSearch(start=first.isoformat(), end=(first + timedelta(days=9)).isoformat())
-        assert not inside.editions().exists()
-        assert RaceSearch(when=(month_of(first),)).editions().exists()
+        for begin in (first, last - timedelta(days=4)):
+            end = begin + timedelta(days=9)
+            inside = RaceSearch(start=begin.isoformat(), end=end.isoformat())
+            assert not inside.editions().exists()
+            assert not index.answer(inside).total
+        whole = RaceSearch(start=first.isoformat(), end=last.isoformat())
+        for search in (whole, RaceSearch(when=(month_of(first),))):
+            assert search.editions().exists()
+            assert index.answer(search).total == 1
+
+    def test_a_year_promises_no_month(self) -> None:
+        first, last = date(TODAY.year + 1, 1, 1), date(TODAY.year + 1, 12, 31)
+        self.edition(first, last, date_precision="year")
+        whole = RaceSearch(start=first.isoformat(), end=last.isoformat())
+        assert not whole.editions().exists()
+        assert not index.answer(whole).total
 
     def test_a_month_that_is_over_is_an_address_still(self) -> None:
         assert RaceSearch.from_query("when=2020-05").when == ("2020-05",)
