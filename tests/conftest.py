@@ -22,6 +22,7 @@ from pytest_django.plugin import DjangoDbBlocker, blocking_manager_key
 
 from glossary.search import spelling
 from organizers.models import Membership, User
+from races.reading import demands
 from races.search import index, saved, text, understanding
 from tests import clock
 from tests.backstage import free_port, serve
@@ -87,6 +88,7 @@ def _nothing_kept_in_the_process() -> Iterator[None]:
     understanding._regions.cache_clear()
     understanding._whereabouts.cache_clear()
     saved._candidates.cache_clear()
+    demands._terms.cache_clear()
     index._held.forget()
     text._lexemes.clear()
     yield

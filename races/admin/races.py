@@ -21,7 +21,7 @@ from races.admin.versions import RaceHistoryAdmin
 from races.models import Distance, Edition, Place, PriceTier, Race
 from races.models.naming import lock_names
 from races.models.querysets import EditionQuerySet, RaceQuerySet
-from races.reading.views import race_context
+from races.reading.race_page import race_context
 from races.templatetags import race_tags
 
 LIST_OF_RACES = "races_race_changelist"

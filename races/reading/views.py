@@ -1,7 +1,6 @@
 from collections.abc import Iterator
 from dataclasses import fields, replace
-from datetime import date, timedelta
-from typing import Any
+from datetime import date
 
 from django.conf import settings
 from django.core.paginator import Paginator
@@ -12,15 +11,13 @@ from django.utils.functional import cached_property
 
 from races.history.addresses import Gone, successor
 from races.models import Edition, Race
-from races.reading import structured_data
-from races.reading.descriptions import description_of
+from races.reading.race_page import alternatives, race_context
 from races.reading.search_calendar import month_asked, search_month, weekdays
 from races.reading.search_calendar import shown as shown_by
 from races.reading.search_map import search_map
 from races.reading.search_page import heading, others, search_page
 from races.reading.share_pictures import picture_of
-from races.search.cards import cards
-from races.search.criteria import FORMER, LONGEST, SORTS, Problem, RaceSearch, read
+from races.search.criteria import FORMER, SORTS, Problem, RaceSearch, read
 from races.search.facets import BY_NAME
 from races.search.form import TYPED, RaceSearchForm
 from races.search.index import Answer, answer
@@ -33,8 +30,7 @@ from web.public_pages import public_page, public_picture, reads
 PAGE_SIZE = 24
 # Who has looked through so many does better with one word more.
 DEEPEST = 50 * PAGE_SIZE
-ALTERNATIVES = 3
-ABOUT_ITS_TIME = timedelta(weeks=2)
+SOONEST = 3
 
 
 # Of an address, what says how a search is shown.
@@ -153,7 +149,7 @@ def _is_short(given: QueryDict, query: str) -> bool:
 
 
 def _soonest(search: RaceSearch) -> list[Edition]:
-    return answer(search).cards(0, ALTERNATIVES, is_sure=True)
+    return answer(search).cards(0, SOONEST, is_sure=True)
 
 
 @public_page
@@ -186,52 +182,3 @@ def moved_or_gone(request: HttpRequest, slug: str, view_name: str) -> HttpRespon
             "soonest": [] if nearest else _soonest(RaceSearch()),
         }
         return render(request, "races/gone.html", context, status=410)
-
-
-def race_context(race: Race) -> dict[str, Any]:
-    """What a race's page shows, of a race read by for_race_page()."""
-    editions = list(race.editions.all())
-    upcoming = race.next_edition()
-    shown = upcoming or (editions[-1] if editions else None)
-    before = [edition for edition in editions if edition.is_over][-1:]
-    seen = [edition for edition in editions if edition.last_seen_on]
-    last_seen = max(seen, key=lambda edition: edition.last_seen_on or date.min, default=None)
-    return {
-        "race": race,
-        "description": description_of(race),
-        "edition": shown,
-        "is_upcoming": upcoming is not None,
-        # The edition of which a date was last seen, and where.
-        "last_seen": last_seen,
-        # Whoever hopes for the next should know what became of the last.
-        "last_lost": before[0] if upcoming and before and before[0].is_off else None,
-        "others": [edition for edition in reversed(editions) if edition is not shown],
-        "alternatives": None if upcoming and not upcoming.is_off else alternatives(race, upcoming),
-        "structured_data": structured_data.race(race, upcoming),
-    }
-
-
-def alternatives(race: Race, lost: Edition | None = None) -> list[Edition]:
-    """Races of the same sport to go to instead, the nearest first: of an edition that is off those
-    of about its time before all others.
-    """
-    search = RaceSearch(sport=(race.sport,), **_around(race))
-    searches = [search]
-    if lost:
-        start, end = lost.start_date - ABOUT_ITS_TIME, lost.end_date + ABOUT_ITS_TIME
-        searches.insert(0, replace(search, start=f"{start}", end=f"{end}"))
-    own = {edition.pk for edition in race.editions.all()}
-    keys: list[int] = []
-    for each in searches:
-        if len(keys) < ALTERNATIVES:
-            found = answer(each).keys(0, ALTERNATIVES + len(own) + len(keys), is_sure=True)
-            keys += [key for key in found if key not in own.union(keys)]
-    return cards(keys[:ALTERNATIVES])
-
-
-def _around(race: Race) -> dict[str, Any]:
-    """Of a race whose start nobody knows, its country."""
-    if race.latitude is None or race.longitude is None:
-        return {"country": (race.country,)}
-    here = f"{race.latitude:.2f},{race.longitude:.2f}"
-    return {"near": here, "within": str(LONGEST), "sort": "near"}

@@ -11,7 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from races.choices import Certainty, DatePrecision, EventStatus
-from races.models import Distance, Edition, Race
+from races.models import Distance, Edition, PriceTier, Race
 from races.models.editions import days_in_words
 from races.search.criteria import RaceSearch
 from races.search.near import KM_IN
@@ -266,6 +266,30 @@ def duration(minutes: int) -> str:
 @register.filter
 def climb(metres: int) -> str:
     return f"{metres:,} m ({metres * 3.28084:,.0f} ft)"
+
+
+@register.filter
+def money(tier: PriceTier) -> str:
+    """“60 EUR”, “60.50 EUR”, “free”."""
+    if not tier.amount:
+        return "free"
+    return f"{tier.amount:.2f}".removesuffix(".00") + f" {tier.currency}"
+
+
+@register.filter
+def next_price(distance: Distance) -> str:
+    """“75 EUR from 1 March 2027”, once a price is known that begins later, where the race is."""
+    today = distance.edition.race.today
+    for tier in distance.price_tiers.all():
+        if tier.valid_from and tier.valid_from > today:
+            return f"{money(tier)} from {date_format(tier.valid_from, 'j F Y')}"
+    return ""
+
+
+@register.filter
+def is_over(tier: PriceTier) -> bool:
+    """Whether the price can't be had any more where the race is."""
+    return tier.valid_until is not None and tier.valid_until < tier.distance.edition.race.today
 
 
 register.simple_tag(races_for)

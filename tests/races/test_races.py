@@ -1,6 +1,5 @@
 """Races, as an athlete looks for them and reads them."""
 
-import json
 import re
 from datetime import date, timedelta
 
@@ -162,35 +161,6 @@ def test_registration_is_told_as_it_is(
     assert expected in client.get(edition.race.get_absolute_url()).content.decode()
     is_open = "Entry open" in client.get("/races/").content.decode()
     assert is_open == expected.startswith("Registration: open,")
-
-
-@pytest.mark.django_db
-@pytest.mark.usefixtures("now")
-def test_an_unknown_field_says_unknown_never_no(client: Client) -> None:
-    DistanceFactory(edition__race__slug="it")
-    page = client.get("/races/it/").content.decode()
-    assert re.search(r"<dt>Cut-off</dt><dd>unknown</dd>", page)
-    assert re.search(r"<dt>Organizer</dt><dd>unknown</dd>", page)
-    assert "<dt>Climb</dt>" not in page
-
-
-@pytest.mark.django_db
-@pytest.mark.usefixtures("now")
-def test_structured_data_needs_a_true_date(client: Client) -> None:
-    def event(**values: str) -> list[dict]:
-        made = EditionFactory(**values)
-        page = client.get(made.race.get_absolute_url()).content.decode()
-        match = re.search(r'ld\+json">(.*?)</script>', page, re.S)
-        assert match
-        graph = json.loads(match[1])["@graph"]
-        return [node for node in graph if node["@type"] == "SportsEvent"]
-
-    assert event(start_date="2027-04-01", end_date="2027-04-30", date_precision="month") == []
-    assert event(start_date="2020-04-01", end_date="2020-04-01") == []
-    (cancelled,) = event(start_date="2027-04-19", end_date="2027-04-19", status="cancelled")
-    assert cancelled["eventStatus"] == "https://schema.org/EventCancelled"
-    assert cancelled["startDate"] == "2027-04-19"
-    assert cancelled["location"]["address"]["addressCountry"] == "ES"
 
 
 @pytest.mark.django_db
