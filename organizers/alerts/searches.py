@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from organizers.models.alerts import QUERY_LENGTH
 from races.models import Edition
-from races.reading.search_page import parts
+from races.reading.search_page import Step, parts
 from races.search import days
 from races.search.criteria import RaceSearch, read
 from races.search.index import answer
@@ -33,7 +33,15 @@ def canonical(search: RaceSearch) -> RaceSearch:
 
 def in_words(search: RaceSearch) -> str:
     """“Road running, 10K, within 100 km of Lyon, France”; empty if it narrows nothing."""
-    return ", ".join(part.label for part in parts(understand(search).search))
+    asked = understand(search).search
+    return ", ".join(_said(part, asked) for part in parts(asked))
+
+
+def _said(part: Step, asked: RaceSearch) -> str:
+    """Of a climb the number alone says too little, where no list stands around it."""
+    if part.search.climb == asked.climb:
+        return part.label
+    return f"climb in all {part.label[0].lower()}{part.label[1:]}"
 
 
 def must_be_kept(search: RaceSearch) -> None:

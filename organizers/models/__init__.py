@@ -3,6 +3,7 @@
 from organizers.models.alerts import Alert
 from organizers.models.mail import Mail
 from organizers.models.people import Membership, Organizer, Plan, User, UserManager
+from organizers.models.reports import Report
 from organizers.models.submissions import Decision, Listing, Submission
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Membership",
     "Organizer",
     "Plan",
+    "Report",
     "Submission",
     "User",
     "UserManager",

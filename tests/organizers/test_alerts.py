@@ -105,10 +105,14 @@ def test_a_search_leads_to_its_alert(client: Client) -> None:
 
 
 def test_the_page_says_the_search_in_words_and_what_is_kept(client: Client) -> None:
-    response = client.get(f"{ALERT}?country=FR&{QUERY}&sort=name&price=40&currency=EUR")
+    response = client.get(
+        f"{ALERT}?country=FR&{QUERY}&sort=name&climb=under-100&price=40&currency=EUR"
+    )
     page = as_read(response.content.decode())
-    assert "<strong>Trail &amp; mountain running, France, up to 40 EUR</strong>" in page
-    assert f'action="{ALERT}?{QUERY}&amp;country=FR&amp;price=40&amp;currency=EUR"' in page
+    words = "Trail &amp; mountain running, France, climb in all under 100 m, up to 40 EUR"
+    assert f"<strong>{words}</strong>" in page
+    query = f"{QUERY}&country=FR&climb=under-100&price=40&currency=EUR"
+    assert f'action="{ALERT}?{query.replace("&", "&amp;")}"' in page
     for words in ["What we keep", "whether or not we know it", "after two days", "noindex"]:
         assert words in page
     assert not response.cookies
