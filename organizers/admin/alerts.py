@@ -17,8 +17,9 @@ class AlertAdmin(admin.ModelAdmin[Alert]):
 
     list_display = ["email", "words", "confirmed_at", "quiet_until"]
     search_fields = ["email"]
+    # Nobody may change one: the rest is only looked at.
     fields = ["email", "words", "query", "asked_at", "confirmed_at", "quiet_until"]
-    readonly_fields = fields
+    readonly_fields = ["words"]
 
     @admin.display(description="search")
     def words(self, alert: Alert) -> str:

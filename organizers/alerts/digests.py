@@ -47,15 +47,19 @@ class News:
 
     @property
     def in_words(self) -> str:
-        """“1 off, 2 with another date, 3 new”."""
-        counts = [(self.off, "off"), (self.moved, "with another date"), (self.new, "new")]
+        """“1 cancelled or postponed, 2 with another date, 3 new”."""
+        counts = [
+            (self.off, "cancelled or postponed"),
+            (self.moved, "with another date"),
+            (self.new, "new"),
+        ]
         return ", ".join(f"{len(keys)} {what}" for keys, what in counts if keys)
 
 
 @dataclass(frozen=True)
 class Item:
     edition: Edition
-    # The date that was told last.
+    # The date that was told last, where it does not say that itself.
     before: str = ""
 
 
@@ -129,8 +133,7 @@ def _tell(alert: Alert, news: News, search: RaceSearch, words: str) -> None:
     shown = {edition.pk: edition for edition in cards(keys, search.here)}
 
     def items(chosen: list[int]) -> list[Item]:
-        before = {key: date_in_words(alert.told[str(key)]) for key in chosen if key in news.moved}
-        return [Item(shown[key], before.get(key, "")) for key in chosen if key in shown]
+        return [Item(shown[key], _before(shown[key], alert)) for key in chosen if key in shown]
 
     groups = [
         ("Cancelled or postponed", items(news.off)),
@@ -151,6 +154,14 @@ def _tell(alert: Alert, news: News, search: RaceSearch, words: str) -> None:
     headers = unsubscribe_headers(alert)
     EmailMessage(_short(subject), text, to=[alert.email], headers=headers).send()
     alert.quiet_until = timezone.now() + BETWEEN_MAILS
+
+
+def _before(edition: Edition, alert: Alert) -> str:
+    told = alert.told.get(str(edition.pk))
+    is_the_same = told and told[:2] == [f"{edition.start_date}", edition.date_precision]
+    if not told or is_the_same or told[0] == f"{edition.previous_start_date}":
+        return ""
+    return date_in_words(told)
 
 
 def _short(subject: str, most: int = 150) -> str:

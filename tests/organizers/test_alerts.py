@@ -6,6 +6,7 @@ from email import message_from_bytes, policy
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.core.mail import EmailMessage
 from django.test import Client
 from django.utils import timezone
@@ -14,11 +15,11 @@ from time_machine import TimeMachineFixture
 
 from organizers import mail
 from organizers.alerts import digests, signing_up
-from organizers.models import Alert, Mail, Membership
+from organizers.models import Alert, Mail, Membership, User
 from races.models import Edition, Race
 from races.publishing import changed
 from tests.backstage import MailServer, run_worker
-from tests.desk import as_read
+from tests.desk import as_read, client_of
 from tests.factories import EditionFactory, RaceFactory
 from web import queue
 from web.models import RateLimit
@@ -341,12 +342,12 @@ def test_what_is_new_moved_or_off_is_told_and_only_that(
     (message,) = tell(mailoutbox)
     assert message.to == [ANA]
     assert message.subject == (
-        "Races: 1 off, 1 with another date, 1 new (Trail & mountain running)"
+        "Races: 1 cancelled or postponed, 1 with another date, 1 new (Trail & mountain running)"
     )
     body = str(message.body)
     assert "Stays" not in body and "Road" not in body  # noqa: PT018
     order = ["CANCELLED OR POSTPONED", "Goes, Girona, Spain", "Cancelled: The bridge is closed",
-             "ON ANOTHER DATE", "Moves, Girona, Spain", "We told you before: Sun 9 May 2027.",
+             "ON ANOTHER DATE", "Moves, Girona, Spain", "Moved from 9 May 2027",
              "/races/moves/", "NEW IN THIS SEARCH", "Comes", "All that it finds",
              f"/end/{alert.key}/"]  # fmt: skip
     places = [body.index(words) for words in order]
@@ -399,7 +400,7 @@ def test_what_leaves_the_search_by_being_cancelled_or_moved_is_told_once(
     changed([hidden.race])
     later(time_machine, days=7)
     (message,) = tell(mailoutbox)
-    assert message.subject.startswith("Races: 1 off, 1 with another date (")
+    assert message.subject.startswith("Races: 1 cancelled or postponed, 1 with another date (")
     for name in ["Over", "Hidden"]:
         assert name not in str(message.body)
     assert over.pk
@@ -662,3 +663,16 @@ def test_an_address_that_no_server_takes_has_no_alert_any_more(
     later(time_machine, minutes=1)
     run_worker()
     assert not Alert.objects.exists()
+
+
+def test_a_moderator_takes_an_alert_away_and_no_trace_of_the_address_stays(
+    alert: Alert, moderator: User
+) -> None:
+    desk, path = client_of(moderator), "/admin/organizers/alert/"
+    page = desk.get(path, {"q": ANA}).content.decode()
+    assert ANA in page
+    assert "Trail &amp; mountain running" in page
+    assert alert.key not in page + desk.get(f"{path}{alert.pk}/change/").content.decode()
+    assert desk.post(f"{path}{alert.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert not Alert.objects.exists()
+    assert ANA not in str(LogEntry.objects.values())
