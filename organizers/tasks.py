@@ -34,10 +34,10 @@ def send_alerts() -> None:
 
 
 @task()
-def send_alerts_of(query: str) -> None:
+def send_alerts_of(query: str, after: int = 0) -> None:
     from organizers.alerts import digests
 
-    digests.send_all_of(query)
+    digests.send_all_of(query, after)
 
 
 @task()

@@ -9,6 +9,7 @@ from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
+from django.utils.text import Truncator
 
 from organizers.models import Report, User
 from organizers.models.reports import TEXT_LENGTH
@@ -64,13 +65,17 @@ class OpenFilter(admin.SimpleListFilter):
 class ReportAdmin(admin.ModelAdmin[Report]):
     """Nothing is edited here: a moderator looks, puts the race right, then says so."""
 
-    list_display = ["race", "about", "text", "race_on", "created_at", "state"]
+    list_display = ["race", "about", "in_short", "race_on", "created_at", "state"]
     list_filter = [OpenFilter, "about"]
     list_select_related = ["race"]
     search_fields = ["race__name", "text"]
     # The page says them in its own way.
     fields = ["race", "about"]
     change_form_template = "admin/organizers/report/change_form.html"
+
+    @admin.display(description="what is right")
+    def in_short(self, report: Report) -> str:
+        return Truncator(report.text).chars(100)
 
     @admin.display(description="race on", ordering="race_on", empty_value="no date ahead")
     def race_on(self, report: Any) -> Any:

@@ -75,13 +75,17 @@ def due() -> QuerySet[Alert]:
     return Alert.objects.filter(quiet_until__lte=timezone.now())
 
 
-def send_all_of(query: str) -> None:
-    """Look once for all alerts of one search, and tell each what it has not been told.
+def send_all_of(query: str, after: int = 0) -> None:
+    """Look once for all alerts of one search, and tell each what it has not been told: a batch of
+    them, those whose keys are higher than `after`.
 
     What is mailed and what is remembered as told is of one transaction, that of the task: whoever
     is killed in the midst of it sends nothing twice, and loses nothing.
     """
-    alerts = list(due().filter(query=query).select_for_update(skip_locked=True)[:BATCH])
+    of_this = due().filter(query=query, pk__gt=after).order_by("pk")
+    alerts = list(of_this.select_for_update(skip_locked=True)[:BATCH])
+    if len(alerts) == BATCH:
+        tasks.send_alerts_of.enqueue(query, alerts[-1].pk)
     try:
         search = must_still_be_kept(query)
         inside = found_by(search)

@@ -10,5 +10,5 @@ urlpatterns = [
     path("", views.sign_up, name="sign_up"),
     path("sent/", views.sent, name="sent"),
     path("confirm/<str:token>/", views.confirm, name="confirm"),
-    path("end/<str:key>/", views.end, name="end"),
+    path("end/<slug:key>/", views.end, name="end"),
 ]

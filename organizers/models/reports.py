@@ -69,7 +69,7 @@ class Report(models.Model):
             ),
             models.CheckConstraint(condition=~Q(text=""), name="report_says_something"),
             models.CheckConstraint(
-                condition=Q(evidence="") | Q(evidence__regex="^https?://"),
+                condition=Q(evidence="") | Q(evidence__iregex="^https?://"),
                 name="report_evidence_is_a_web_address",
             ),
             at_most(TEXT_LENGTH, "text", "report_text_has_an_end"),

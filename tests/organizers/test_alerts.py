@@ -10,12 +10,15 @@ from django.contrib.admin.models import LogEntry
 from django.core.mail import EmailMessage
 from django.test import Client
 from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
 from pytest_django import Settings
 from time_machine import TimeMachineFixture
 
 from organizers import mail
 from organizers.alerts import digests, signing_up
 from organizers.models import Alert, Mail, Membership, User
+from races.choices import OFF, EventStatus
 from races.models import Edition, Race
 from races.publishing import changed
 from tests.backstage import MailServer, run_worker
@@ -360,6 +363,37 @@ def test_what_is_new_moved_or_off_is_told_and_only_that(
     assert tell(mailoutbox) == []
 
 
+EDITIONS = st.dictionaries(
+    st.sampled_from("123456"),
+    st.tuples(
+        st.sampled_from(["2027-05-01", "2027-06-01"]),
+        st.sampled_from(["day", "month"]),
+        st.sampled_from(EventStatus.values),
+    ).map(list),
+)
+
+
+@given(before=EDITIONS, now=EDITIONS, inside=st.sets(st.integers(1, 6)))
+def test_each_edition_is_told_once_and_only_for_what_changed(
+    before: dict[str, list[str]], now: dict[str, list[str]], inside: set[int]
+) -> None:
+    news = digests.news_of(before, sorted(inside), now)
+    told = [*news.off, *news.moved, *news.new]
+    assert len(told) == len(set(told)) == len(news)
+    assert set(map(str, told)) <= set(now)
+    for key in map(int, now):
+        was, is_now = before.get(str(key)), now[str(key)]
+        if was == is_now:
+            assert key not in told
+        if was and was[2] not in OFF and is_now[2] in OFF:
+            assert key in news.off
+        if was and was[:2] != is_now[:2] and is_now[2] not in OFF:
+            assert key in news.moved
+        assert (key in news.new) == (was is None and key in inside and is_now[2] not in OFF)
+    # Told once, it is no news a second time, whatever is inside.
+    assert len(digests.news_of(now, sorted(inside), now)) == 0
+
+
 def test_no_news_no_mail_and_never_more_than_one_in_a_week(
     alert: Alert, mailoutbox: list[EmailMessage], time_machine: TimeMachineFixture
 ) -> None:
@@ -396,6 +430,10 @@ def test_what_leaves_the_search_by_being_cancelled_or_moved_is_told_once(
     save(goes)
     moves.reschedule(moves.start_date + timedelta(days=90), None, "day")
     save(moves)
+    for edition in [over, hidden]:
+        edition.refresh_from_db()
+        edition.cancel()
+        save(edition)
     Race.objects.filter(pk=hidden.race_id).update(state="draft")
     changed([hidden.race])
     later(time_machine, days=7)
@@ -403,7 +441,6 @@ def test_what_leaves_the_search_by_being_cancelled_or_moved_is_told_once(
     assert message.subject.startswith("Races: 1 cancelled or postponed, 1 with another date (")
     for name in ["Over", "Hidden"]:
         assert name not in str(message.body)
-    assert over.pk
     assert Alert.objects.get().told == {}
     later(time_machine, days=7)
     assert tell(mailoutbox) == []
@@ -457,6 +494,42 @@ def test_many_alerts_of_one_search_are_answered_once_and_each_by_what_it_knows(
     monkeypatch.setattr(digests, "found_by", lambda s: asked.append(s) or answer(s))
     assert [message.to for message in tell(mailoutbox)] == [["a@example.com"]]
     assert len(asked) == 1
+
+
+def test_a_search_of_very_many_alerts_is_told_in_batches(
+    mailoutbox: list[EmailMessage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(digests, "BATCH", 2)
+    now = timezone.now()
+    edition = race("First")
+    told = {str(edition.pk): [f"{edition.start_date}", "day", "scheduled"]}
+    for number in range(7):
+        # Some have no news, and stay due.
+        Alert.objects.create(
+            email=f"p{number}@example.com", query=QUERY, asked_at=now, confirmed_at=now,
+            quiet_until=now, told=told if number < 3 else {},
+        )  # fmt: skip
+    assert [message.to[0][:2] for message in tell(mailoutbox)] == ["p3", "p4", "p5", "p6"]
+
+
+def test_an_alert_that_the_database_refuses_keeps_no_other_from_its_mail(
+    mailoutbox: list[EmailMessage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = timezone.now()
+    race("First")
+    for email in ["a@example.com", "b@example.com"]:
+        Alert.objects.create(
+            email=email, query=QUERY, asked_at=now, confirmed_at=now, quiet_until=now
+        )
+    real = digests._tell
+
+    def refused(alert: Alert, *about: Any) -> None:
+        if alert.email == "a@example.com":
+            Alert.objects.create(email=alert.email, query=alert.query, asked_at=now)
+        real(alert, *about)
+
+    monkeypatch.setattr(digests, "_tell", refused)
+    assert [message.to for message in tell(mailoutbox)] == [["b@example.com"]]
 
 
 def test_one_broken_alert_and_one_broken_search_stop_no_other(

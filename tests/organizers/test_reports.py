@@ -115,6 +115,20 @@ def test_a_report_is_kept_as_it_was_typed_and_thanked_for(client: Client, race: 
 
 
 @pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("HTTPS://Race.example/News", "HTTPS://Race.example/News"),
+        ("www.race.example", "https://www.race.example"),
+        ("http://race.example:8080/?a=1#b", "http://race.example:8080/?a=1#b"),
+        ("https://müller.example/später", "https://müller.example/später"),
+    ],
+)
+def test_a_link_is_taken_as_people_write_it(client: Client, typed: str, kept: str) -> None:
+    assert send(client, evidence=typed).status_code == 303
+    assert Report.objects.get().evidence == kept
+
+
+@pytest.mark.parametrize(
     ("typed", "error"),
     [
         ({"text": ""}, "Write a few words"),
