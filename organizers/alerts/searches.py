@@ -46,13 +46,14 @@ def _said(part: Step, asked: RaceSearch) -> str:
 
 def must_be_kept(search: RaceSearch) -> None:
     """Raises NotKept."""
-    if not in_words(search):
+    asked = understand(search).search
+    if not any(parts(asked)):
         raise NotKept("This search finds every race. Say first what you look for.")
     if len(search.to_query()) > QUERY_LENGTH:
         raise NotKept("This search asks for too much at once. Leave something out.")
-    if is_behind(search):
+    if is_behind(asked):
         raise NotKept("The days that this search asks for are over.")
-    found = answer(understand(search).search).total
+    found = answer(asked).total
     if found > MOST_FOUND:
         raise NotKept(
             f"This search finds {found:,} races, too many for a mail a week. Narrow it a little."
@@ -64,15 +65,14 @@ def must_still_be_kept(query: str) -> RaceSearch:
     search, problems = read(query)
     if problems:
         raise NotKept(f"We do not know “{problems[0].value}” any more, which it asks for.")
-    if is_behind(search):
+    if is_behind(understand(search).search):
         raise NotKept("The days that it asks for are over.")
     return search
 
 
-def is_behind(search: RaceSearch) -> bool:
-    """Whether all days that it asks for have been."""
+def is_behind(asked: RaceSearch) -> bool:
+    """Whether all days that are asked for, in words too, have been."""
     today = timezone.localdate()
-    asked = understand(search).search
     months = [days.month(value) for value in asked.when]
     ends = [month[1] if month else today for month in months]
     last_of_span = asked.span[1]
