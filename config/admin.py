@@ -60,11 +60,13 @@ class StartlineAdminSite(AdminSite):
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
-        """With the mail that gave trouble, for those who may look at it."""
-        from organizers.models import Mail  # noqa: PLC0415
+        """With the mail that gave trouble and what readers find wrong, for those who may look."""
+        from organizers.models import Mail, Report  # noqa: PLC0415
 
-        context = extra_context or {}
-        if cast(Any, request.user).has_perm("organizers.view_mail"):
+        context, user = extra_context or {}, cast(Any, request.user)
+        if user.has_perm("organizers.view_report"):
+            context["open_reports"] = Report.objects.filter(state=Report.State.OPEN).count()
+        if user.has_perm("organizers.view_mail"):
             context["mail_not_sent"] = Mail.objects.aggregate(
                 given_up=Count("pk", filter=Q(failed_at__isnull=False)),
                 still_tried=Count("pk", filter=Q(failed_at=None, attempts__gt=0)),

@@ -173,6 +173,8 @@ PERIODIC_TASKS = {
     "races.tasks.roll_over": timedelta(days=1),
     "organizers.tasks.forget_what_is_over": timedelta(days=1),
     "organizers.tasks.forget_failed_mail": timedelta(days=1),
+    "organizers.tasks.send_alerts": timedelta(days=1),
+    "organizers.tasks.forget_unconfirmed_alerts": timedelta(hours=1),
     "web.tasks.forget_failed_tasks": timedelta(days=1),
 }
 

@@ -21,6 +21,8 @@ urlpatterns = [
     path("near/<slug:slug>/", near.word_near, name="word_near"),
     path("about/", home.about, name="about"),
     path("glossary/", include("glossary.urls")),
+    path("races/search/alert/", include("organizers.alerts.urls")),
+    path("races/<slug:slug>/wrong/", include("organizers.reports.urls")),
     path("races/", include("races.urls")),
     path("api/v1/", include("glossary.machines.urls")),
     path("list-your-race/", list_your_race, name="list_your_race"),

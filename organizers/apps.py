@@ -12,6 +12,7 @@ class OrganizersConfig(AppConfig):
 
         from organizers import mail, ownership
         from organizers.accounts import signing_in
+        from organizers.alerts import signing_up
         from races import publishing
         from races.history import versions
         from races.machines import api
@@ -19,5 +20,6 @@ class OrganizersConfig(AppConfig):
         publishing.followers.append(mail.date_changed)
         versions.followers.append(ownership.follower)
         api.listings.append(ownership.listed)
+        mail.refused_followers.append(signing_up.address_refused)
         authentication_step_completed.connect(signing_in.remember_step)
         authenticator_used.connect(signing_in.remember_factor)

@@ -1,6 +1,6 @@
 """Mail: put into the queue with its cause, sent by the worker, tried again until it is taken."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from email.utils import make_msgid, parseaddr
 from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPResponseException
@@ -23,6 +23,8 @@ DELAYS = [timedelta(minutes=minutes) for minutes in (1, 5, 30, 2 * 60, 12 * 60, 
 # A code is waited for.
 CODE_DELAY = timedelta(minutes=1)
 FAILED_KEPT = timedelta(days=30)
+# What is done when the mail server says that it will never take mail to an address.
+refused_followers: list[Callable[[str], None]] = []
 
 
 class QueueBackend(BaseEmailBackend):
@@ -127,6 +129,9 @@ def deliver(pk: int) -> None:
         mail.reason = _reason(error)
         if _is_final(error):
             _give_up(mail, mail.reason)
+            if isinstance(error, SMTPRecipientsRefused):
+                for follow in refused_followers:
+                    follow(mail.to)
         else:
             _try_later(mail)
     else:

@@ -24,3 +24,24 @@ def forget_what_is_over() -> None:
     from organizers.privacy import keeping
 
     keeping.forget_what_is_over()
+
+
+@task()
+def send_alerts() -> None:
+    from organizers.alerts import digests
+
+    digests.plan()
+
+
+@task()
+def send_alerts_of(query: str, after: int = 0) -> None:
+    from organizers.alerts import digests
+
+    digests.send_all_of(query, after)
+
+
+@task()
+def forget_unconfirmed_alerts() -> None:
+    from organizers.alerts import signing_up
+
+    signing_up.forget_unconfirmed()

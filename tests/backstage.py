@@ -8,16 +8,20 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from email import message_from_bytes
+from email.message import Message
 from pathlib import Path
 from threading import Thread
 from typing import NoReturn
 
 import psutil
 import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
 from django_tasks_db.models import DBTaskResult
+from pytest_django import Settings
 
 BASE = Path(__file__).resolve().parent.parent
 
@@ -32,6 +36,39 @@ def run_worker() -> None:
     """Do all that is due, as the worker does, and then stop. No task may fail."""
     call_command("worker", once=True)
     assert [row.traceback for row in DBTaskResult.objects.exclude(traceback="")] == []
+
+
+class MailServer:
+    """Answers as it is told to, and keeps what it takes."""
+
+    def __init__(self) -> None:
+        self.answer = "250 kept"
+        self.mails: list[Message] = []
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.answer.startswith("5"):
+            return self.answer
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
+        assert isinstance(envelope.content, bytes)
+        self.mails.append(message_from_bytes(envelope.content))
+        if self.answer == "drop":
+            server.transport.abort()
+        return self.answer
+
+
+def use_mail_server(settings: Settings, port: int) -> None:
+    settings.MAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+    settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+    settings.EMAIL_TIMEOUT = 1
 
 
 # Two at once need transactions that are really committed.

@@ -47,6 +47,7 @@ ORDERS = {
     "organizers": [
         ["models", "tasks"],
         ["mail", "ownership"],
+        ["alerts", "reports"],
         ["accounts"],
         ["submissions"],
         ["privacy"],
@@ -297,6 +298,7 @@ NAMES_THAT_STAY = {
     "races/models/naming.py": ["hashtext('races.names')"],
     "web/queue.py": ["hashtext('web.queue')"],
     "glossary/publishing/previews.py": ['SALT = "glossary.preview"'],
+    "organizers/alerts/signing_up.py": ['SALT = "organizers.alerts.confirm"'],
     "organizers/submissions/typed.py": ['SALT = "organizers.typed"'],
 }
 

@@ -28,10 +28,15 @@ def allows(request: HttpRequest, action: str, most: int, per: timedelta = HOUR) 
 
     Periods begin on the full hour, so that at worst twice as many fit around one.
     """
+    return allows_to(_network(request), action, most, per)
+
+
+def allows_to(whom: str, action: str, most: int, per: timedelta = HOUR) -> bool:
+    """The same of what is done to somebody, such as mail to an address."""
     now = timezone.now()
     number = (now - datetime.min.replace(tzinfo=UTC)) // per
     ends_at = datetime.min.replace(tzinfo=UTC) + (number + 1) * per
-    key = hashed(f"{action} {number} {_network(request)}")
+    key = hashed(f"{action} {number} {whom}")
     with connection.cursor() as cursor:
         # One statement, because two of a program's requests come at once.
         cursor.execute(

@@ -8,9 +8,9 @@ from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
-from organizers.models import Submission, User
+from organizers.models import Report, Submission, User
 
-DRAFT = REFUSED = timedelta(days=365)
+DRAFT = REFUSED = DECIDED_REPORT = timedelta(days=365)
 UNCONFIRMED = timedelta(days=7)
 
 
@@ -33,9 +33,11 @@ def forget_what_is_over() -> dict[str, int]:
         last_login=None, is_staff=False, memberships=None,
         date_joined__lt=now - UNCONFIRMED,
     )  # fmt: skip
+    reports = Report.objects.filter(decided_at__lt=now - DECIDED_REPORT)
     return {
         "drafts": drafts.delete()[1].get(Submission._meta.label, 0),
         "refused proposals": refused.update(values=only_the_name),
         "unconfirmed accounts": unconfirmed.delete()[1].get(User._meta.label, 0),
+        "decided reports": reports.delete()[0],
         "sessions": Session.objects.filter(expire_date__lt=now).delete()[0],
     }

@@ -5,6 +5,7 @@ from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from organizers.alerts import signing_up
 from organizers.models import Mail, Membership, Organizer, Submission, User
 from organizers.submissions import workflow
 
@@ -35,9 +36,11 @@ def delete_account(user: User) -> None:
         elif not left.filter(role=Membership.Role.OWNER).exists():
             Membership.objects.filter(pk=left[0].pk).update(role=Membership.Role.OWNER)
     _end_sessions(user)
-    addresses = EmailAddress.objects.filter(user=user).values_list("email", flat=True)
+    known = EmailAddress.objects.filter(user=user).values_list("email", flat=True)
+    addresses = [user.email, *known]
+    signing_up.end_all_of(addresses)
     # Each of our mails has one recipient.
-    Mail.objects.filter(to__in=[user.email, *addresses]).delete()
+    Mail.objects.filter(to__in=addresses).delete()
     user.delete()
 
 

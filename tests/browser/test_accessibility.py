@@ -46,6 +46,20 @@ def feedback_with_an_error(page: Page) -> None:
     expect(page.locator(".errorlist")).to_be_visible()
 
 
+def alert_with_an_error(page: Page) -> None:
+    page.goto("/races/search/alert/?sport=road-running,curling")
+    page.get_by_label("Your email address").fill("not an address")
+    page.get_by_role("button", name="Send me the link").click()
+    expect(page.locator(".errorlist")).to_be_visible()
+
+
+def report_with_errors(page: Page) -> None:
+    page.goto("/races/london-marathon/wrong/?about=price")
+    page.get_by_label("Where can one see that?").fill("their page")
+    page.get_by_role("button", name="Send to the moderators").click()
+    expect(page.locator(".errorlist")).to_have_count(2)
+
+
 def code_entry(page: Page) -> None:
     page.goto("/accounts/signup/")
     page.get_by_label("Email").fill("somebody@club.example")
@@ -127,6 +141,14 @@ PAGES = {
         "race calendar": at("/races/?view=calendar&month=2027-04"),
         "race calendar of an empty month": at("/races/?view=calendar&month=2027-12"),
         "race map": at("/races/?view=map"),
+        "alert": at("/races/search/alert/?sport=road-running"),
+        "alert with an error": alert_with_an_error,
+        "alert, asked for": at("/races/search/alert/sent/?sport=road-running"),
+        "alert of nothing": at("/races/search/alert/"),
+        "alert, ended": at("/races/search/alert/end/x/"),
+        "report": at("/races/london-marathon/wrong/?about=date"),
+        "report with errors": report_with_errors,
+        "report, thanked for": at("/races/london-marathon/wrong/thanks/"),
         "race": at("/races/london-marathon/"),
         "cancelled race": at("/races/comrades-marathon/"),
         "search": at("/search/"),

@@ -36,6 +36,8 @@ STEP = 1 if os.environ.get("WHOLE_CRAWL") else 4
 QUERIES_OF_A_KIND = 8
 QUERIES = 100
 PRIVATE = ("/accounts/", "/organizers/")
+# What anybody may fill in, and nobody keeps.
+FORMS = re.compile(r"/races/(search/alert/|[^/]+/wrong/)")
 FLOOR = 150
 FIELDS = ("input", "select", "textarea")
 
@@ -58,7 +60,7 @@ class Page:
 
     @property
     def is_public(self) -> bool:
-        return not self.path.startswith(PRIVATE)
+        return not self.path.startswith(PRIVATE) and not FORMS.match(self.path)
 
     @property
     def title(self) -> str:

@@ -13,9 +13,10 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import get_resolver, resolve, reverse
+from django.utils import timezone
 
 from organizers import urls as organizer_urls
-from organizers.models import Membership, Organizer, Submission, User
+from organizers.models import Alert, Membership, Organizer, Report, Submission, User
 from races.models import Race
 from tests.clock import day
 from tests.desk import client_of
@@ -71,6 +72,10 @@ def doors(membership: Membership, moderator: User) -> dict[str, Any]:
         "pending": SubmissionFactory(state="pending", **sent).pk,
         "term": TermFactory(state="draft").pk,
         "race": RaceFactory().pk,
+        "report": Report.objects.create(race=RaceFactory(), about="date", text="No.").pk,
+        "alert": Alert.objects.create(
+            email="ann@example.com", query="country=ES", asked_at=timezone.now()
+        ).pk,
         "user": moderator.pk,
     }
 
@@ -218,6 +223,18 @@ ADMIN_DOORS: dict[tuple[str, str], tuple[Outcome, ...]] = {
         LOGIN, LOGIN, LOGIN, 403, "/admin/organizers/submission/",
     ),
     ("POST", "/admin/organizers/submission/{draft}/decide/"): (LOGIN, LOGIN, LOGIN, 403, 404),
+    ("GET", "/admin/organizers/report/{report}/change/"): (LOGIN, LOGIN, LOGIN, 403, 200),
+    ("POST", "/admin/organizers/report/{report}/change/"): (LOGIN, LOGIN, LOGIN, 403, 403),
+    ("GET", "/admin/organizers/report/{report}/delete/"): (LOGIN, LOGIN, LOGIN, 403, 403),
+    ("GET", "/admin/organizers/report/{report}/decide/"): (
+        LOGIN, LOGIN, LOGIN, 403, "/admin/organizers/report/N/change/",
+    ),
+    ("POST", "/admin/organizers/report/{report}/decide/"): (
+        LOGIN, LOGIN, LOGIN, 403, "/admin/organizers/report/",
+    ),
+    ("GET", "/admin/organizers/alert/{alert}/change/"): (LOGIN, LOGIN, LOGIN, 403, 200),
+    ("POST", "/admin/organizers/alert/{alert}/change/"): (LOGIN, LOGIN, LOGIN, 403, 403),
+    ("GET", "/admin/organizers/alert/{alert}/delete/"): (LOGIN, LOGIN, LOGIN, 403, 200),
     ("GET", "/admin/races/race/{race}/preview/"): (LOGIN, LOGIN, LOGIN, 200, 200),
     ("POST", "/admin/races/race/{race}/preview/"): (LOGIN, LOGIN, LOGIN, 200, 200),
     ("GET", "/admin/races/race/{race}/change/"): (LOGIN, LOGIN, LOGIN, 200, 200),
@@ -253,6 +270,8 @@ MODELS: dict[str, tuple[int, int, int, int]] = {
     "races.place": (200, 403, 200, 403),
     "organizers.submission": (403, 403, 200, 403),
     "organizers.organizer": (403, 403, 200, 403),
+    "organizers.alert": (403, 403, 200, 403),
+    "organizers.report": (403, 403, 200, 403),
     "organizers.mail": (403, 403, 200, 403),
     "organizers.plan": (403, 403, 403, 403),
     "organizers.user": (403, 403, 403, 403),
@@ -274,6 +293,7 @@ ANSWERS: dict[str, dict[str, str]] = {
     "/accounts/email/": {"email": "more@example.com", "action_add": ""},
     "/admin/organizers/submission/{pending}/decide/": {"step": "approve"},
     "/admin/organizers/submission/{draft}/decide/": {"step": "approve"},
+    "/admin/organizers/report/{report}/decide/": {"state": "done"},
     "/admin/organizers/user/{user}/password/": {
         "usable_password": "true", "password1": "a long enough secret",
         "password2": "a long enough secret",
@@ -319,7 +339,7 @@ def test_every_model_of_the_admin_shows_itself_only_to_its_people(
 
 def names_tried(paths: list[str]) -> set[str]:
     """The URL patterns that these addresses lead to."""
-    numbers = dict.fromkeys(["draft", "pending", "term", "race", "user"], 1)
+    numbers = dict.fromkeys(["draft", "pending", "term", "race", "user", "report", "alert"], 1)
     return {resolve(path.format(**numbers)).url_name or "" for path in paths}
 
 

@@ -28,9 +28,11 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.mail import send_mail
+from django.core.signing import TimestampSigner
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 from reversion.models import Version
 
 from glossary.admin.editing import EditingAdmin
@@ -38,7 +40,8 @@ from glossary.models import Category, Feedback, FormerAddress, MissedSearch, Sou
 from glossary.publishing import history, previews
 from glossary.quality.reports import REPORTS
 from organizers.accounts import signing_in
-from organizers.models import Mail, Membership, User
+from organizers.alerts.signing_up import SALT
+from organizers.models import Alert, Mail, Membership, Report, User
 from races.history import versions as race_history
 from races.models import Place
 from tests.desk import client_of
@@ -263,6 +266,10 @@ def rows(membership: Membership) -> dict[str, str]:
     draft = SubmissionFactory(**mine)
     sent = SubmissionFactory(state="pending", submitted_at="2026-11-01T09:00Z", **mine)
     EmailAddress.objects.create(user=membership.user, email=membership.user.email, verified=True)
+    Report.objects.create(race=edition.race, about="date", text="It is on 9 May.")
+    alert = Alert.objects.create(
+        email="ann@example.com", query="country=ES", asked_at=timezone.now()
+    )
     send_mail("Hello", "A mail.", None, ["someone@example.com"])
     versions = {}
     for kind, thing, record in [
@@ -292,6 +299,8 @@ def rows(membership: Membership) -> dict[str, str]:
             "api/v1/terms": "shin",
             "races": "run",
             "races/in": "es",
+            "races/search/alert/confirm": TimestampSigner(salt=SALT).sign(alert.key),
+            "races/search/alert/end": alert.key,
             "edition": str(edition.pk),
             "glossary/term": str(term.pk),
             "glossary/reports": next(iter(REPORTS)),
@@ -337,6 +346,7 @@ def begun(route: str, rows: dict[str, str]) -> dict[str, str]:
         "search/": {"q": "shin"},
         "search/suggestions/": {"q": "shin"},
         "races/places/": {"q": "lyo"},
+        "races/search/alert/": {"country": "ES"},
         "near/": {"near": "Girona"},
         "near/<slug:slug>/": {"near": "Girona"},
     }.get(route, {})  # fmt: skip
@@ -368,14 +378,15 @@ NOBODY = {
         f"{settings.ADMIN_PATH}{model}/add/"
         for model in (
             "django_tasks_database/dbtaskresult", "glossary/feedback", "glossary/missedsearch",
-            "mfa/authenticator", "organizers/mail", "organizers/submission", "races/place",
+            "mfa/authenticator", "organizers/alert", "organizers/mail", "organizers/report",
+            "organizers/submission", "races/place",
         )
     ),
     *(
         f"{settings.ADMIN_PATH}{model}/<path:object_id>/delete/"
         for model in (
             "django_tasks_database/dbtaskresult", "glossary/formeraddress", "organizers/mail",
-            "organizers/submission", "races/place",
+            "organizers/report", "organizers/submission", "races/place",
         )
     ),
     f"{settings.ADMIN_PATH}(?P<url>.*)$",

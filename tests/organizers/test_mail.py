@@ -5,12 +5,8 @@ import socket
 import time
 from collections.abc import Iterator
 from datetime import timedelta
-from email import message_from_bytes
-from email.message import Message
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from allauth.account.models import EmailAddress
 from django.core.mail import EmailMessage
 from django.db import transaction
@@ -22,57 +18,13 @@ from time_machine import TimeMachineFixture
 
 from organizers import mail
 from organizers.models import Mail, User
-from tests.backstage import run_worker
+from tests.backstage import MailServer, run_worker
+from tests.backstage import use_mail_server as use
 from tests.desk import as_read, client_of
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/organizers/mail/"
-
-
-class MailServer:
-    """Answers as it is told to, and keeps what it takes."""
-
-    def __init__(self) -> None:
-        self.answer = "250 kept"
-        self.mails: list[Message] = []
-
-    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        if self.answer.startswith("5"):
-            return self.answer
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(  # noqa: N802
-        self, server: SMTP, session: Session, envelope: Envelope
-    ) -> str:
-        assert isinstance(envelope.content, bytes)
-        self.mails.append(message_from_bytes(envelope.content))
-        if self.answer == "drop":
-            server.transport.abort()
-        return self.answer
-
-
-@pytest.fixture
-def mail_server(settings: Settings) -> Iterator[MailServer]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    server = MailServer()
-    controller = Controller(server, hostname="127.0.0.1", port=port)
-    controller.start()
-    use(settings, port)
-    yield server
-    controller.stop()
-
-
-def use(settings: Settings, port: int) -> None:
-    settings.MAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
-    settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
-    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
-    settings.EMAIL_TIMEOUT = 1
 
 
 @pytest.fixture

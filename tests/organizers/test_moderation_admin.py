@@ -13,12 +13,13 @@ from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from glossary.linking.relinking import relink_soon
 from glossary.models import Category, Feedback, FormerAddress, MissedSearch, Term
-from organizers.models import Decision, Listing, Mail, Plan, Submission, User
+from organizers.models import Alert, Decision, Listing, Mail, Plan, Report, Submission, User
 from organizers.submissions import workflow
 from races.models import Distance, Edition, Place, Race
 from tests.desk import as_read, client_of
@@ -27,6 +28,7 @@ from tests.factories import (
     DistanceFactory,
     HealthCategoryFactory,
     MembershipFactory,
+    RaceFactory,
     SubmissionFactory,
     TermFactory,
     UserFactory,
@@ -344,6 +346,8 @@ RIGHTS = {
         **dict.fromkeys(["decision", "organizer", "membership", "listing", "place"], {"view"}),
         "submission": {"view", "decide"},
         "mail": {"view", "send_again"},
+        "alert": {"view", "delete"},
+        "report": {"view", "decide"},
         "race": {"view", "change"},
     },
 }  # fmt: skip
@@ -375,7 +379,8 @@ def test_an_editor_sees_words_and_races_and_no_submissions(editor: User) -> None
 
 def test_a_moderator_sees_races_and_submissions_and_no_words(moderating: Client) -> None:
     assert models_on_index(moderating) == {
-        "organizers/mail", "organizers/organizer", "organizers/submission",
+        "organizers/alert", "organizers/mail", "organizers/organizer", "organizers/report",
+        "organizers/submission",
         "races/distance", "races/edition", "races/place", "races/race",
     }  # fmt: skip
 
@@ -400,9 +405,9 @@ def test_a_moderator_may_mend_a_race_but_not_remove_it(moderating: Client) -> No
 
 # Every page of the admin.
 
-READ_ONLY = {Submission, Place, DBTaskResult, Mail}
+READ_ONLY = {Submission, Place, DBTaskResult, Mail, Report}
 NEVER_DELETED = READ_ONLY | {FormerAddress}
-WRITTEN_ELSEWHERE = {Feedback, MissedSearch, Authenticator}
+WRITTEN_ELSEWHERE = {Feedback, MissedSearch, Authenticator, Alert}
 
 
 def a_row_of(model: type[Model]) -> Model:
@@ -417,6 +422,10 @@ def a_row_of(model: type[Model]) -> Model:
         Distance: DistanceFactory,
         Submission: lambda: proposal("Night Run"),
         Plan: Plan.objects.get,
+        Report: lambda: Report.objects.create(race=RaceFactory(), about="date", text="No."),
+        Alert: lambda: Alert.objects.create(
+            email="a@example.com", query="country=ES", asked_at=timezone.now()
+        ),
         Group: lambda: Group.objects.get(name="Editors"),
         User: UserFactory,
         Authenticator: Authenticator.objects.get,  # the visitor's own

@@ -1,11 +1,13 @@
 """Each constraint of the organizers' tables refuses one row, whoever asks the database."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
-from organizers.models import Decision, Listing, Mail, Plan, Submission
+from organizers.models import Alert, Decision, Listing, Mail, Plan, Report, Submission
 from organizers.submissions import workflow
 from organizers.submissions.workflow import SENT_AGAIN, WrongState
 from tests.backstage import rows_that_go_again
@@ -77,6 +79,65 @@ def a_mail_tried_less_than_never() -> None:
     Mail.objects.create(attempts=-1)
 
 
+def alert(**values: Any) -> Alert:
+    values = {"email": "ann@example.com", "query": "country=ES", **values}
+    return Alert.objects.create(asked_at=timezone.now(), **values)
+
+
+def an_alert_twice() -> None:
+    alert()
+    alert()
+
+
+def two_alerts_of_one_key() -> None:
+    alert(email="bob@example.com", key=alert().key)
+
+
+def an_alert_in_other_letters() -> None:
+    alert(email="Ann@example.com")
+
+
+def an_alert_that_looks_before_it_is_confirmed() -> None:
+    alert(quiet_until=timezone.now())
+
+
+def report(**values: Any) -> Report:
+    values = {"about": "date", "text": "It is on 9 May.", **values}
+    return Report.objects.create(race=RaceFactory(), **values)
+
+
+def a_report_about_no_fact() -> None:
+    report(about="weather")
+
+
+def a_report_that_is_decided_at_no_time() -> None:
+    report(state="done")
+
+
+def a_report_declined_without_a_reason() -> None:
+    report(state="declined", decided_at=timezone.now())
+
+
+def a_report_that_says_nothing() -> None:
+    report(text="")
+
+
+def a_report_with_a_script_for_evidence() -> None:
+    report(evidence="javascript:alert(1)")
+
+
+def a_report_without_end() -> None:
+    report(text="x" * 1001)
+
+
+def a_report_of_a_page_without_end() -> None:
+    report(said="x" * 2001)
+
+
+def a_report_with_a_note_without_end() -> None:
+    report(state="done", decided_at=timezone.now(), note="x" * 1001)
+
+
 REFUSED: dict[str, Callable[[], None]] = {
     "organizers_user_email_key": an_email_twice,
     "user_email_once": an_email_in_other_letters,
@@ -91,6 +152,18 @@ REFUSED: dict[str, Callable[[], None]] = {
     "submission_state_is_known": a_submission_in_no_known_state,
     "submission_under_way_has_an_organizer": a_submission_under_way_of_nobody,
     "organizers_mail_attempts_check": a_mail_tried_less_than_never,
+    "report_about_is_listed": a_report_about_no_fact,
+    "report_is_open_or_decided": a_report_that_is_decided_at_no_time,
+    "report_declined_needs_a_note": a_report_declined_without_a_reason,
+    "report_says_something": a_report_that_says_nothing,
+    "report_evidence_is_a_web_address": a_report_with_a_script_for_evidence,
+    "report_text_has_an_end": a_report_without_end,
+    "report_said_has_an_end": a_report_of_a_page_without_end,
+    "report_note_has_an_end": a_report_with_a_note_without_end,
+    "alert_once": an_alert_twice,
+    "alert_key_once": two_alerts_of_one_key,
+    "alert_address_in_lower_case": an_alert_in_other_letters,
+    "alert_looks_once_confirmed": an_alert_that_looks_before_it_is_confirmed,
 }
 
 

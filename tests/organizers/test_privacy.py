@@ -4,6 +4,7 @@ What ends by itself ends in a task of settings.PERIODIC_TASKS, named beside its 
 """
 
 import logging
+import re
 import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -23,7 +24,7 @@ from time_machine import TimeMachineFixture
 
 from glossary.models import Feedback, MissedSearch
 from organizers import mail
-from organizers.models import Mail, Membership, Submission, User
+from organizers.models import Alert, Mail, Membership, Report, Submission, User
 from organizers.privacy.keeping import forget_what_is_over
 from tests.backstage import run_worker
 from tests.desk import client_of, code_in
@@ -90,6 +91,59 @@ def test_what_readers_say_is_kept_without_who_they_are(client: Client) -> None:
     assert "nosuchwordatall" in kept
     for trace in [ADDRESS, "Her own browser"]:
         assert trace not in kept
+
+
+def test_an_alert_keeps_an_address_and_a_search_until_it_is_ended(
+    client: Client, mailoutbox: list[EmailMessage]
+) -> None:
+    edition = EditionFactory(race=RaceFactory())
+    who: dict[str, Any] = {"REMOTE_ADDR": ADDRESS, "HTTP_USER_AGENT": "Her own browser"}
+    address = "/races/search/alert/?country=ES"
+    client.post(address, {"email": "her@away.example"}, **who)
+    link = re.search(r"https?://[^/\s]+(/\S+/confirm/\S+)", str(mailoutbox[0].body))
+    assert link
+    client.post(link[1], **who)
+    alert = Alert.objects.get()
+    assert (alert.email, alert.query) == ("her@away.example", "country=ES")
+    assert list(alert.told) == [str(edition.pk)]
+    for trace in [ADDRESS, "Her own browser"]:
+        assert trace not in all_that_is_kept()
+    assert "her@away.example" in all_that_is_kept()
+    client.post(f"/races/search/alert/end/{alert.key}/", **who)
+    assert "her@away.example" not in all_that_is_kept()
+
+
+# organizers.tasks.forget_unconfirmed_alerts
+def test_an_alert_that_is_not_confirmed_goes_after_two_days(
+    client: Client, mailoutbox: list[EmailMessage], time_machine: TimeMachineFixture
+) -> None:
+    time_machine.move_to("2027-01-10T10:00Z", tick=False)
+    queue.plan_periodic()
+    client.post("/races/search/alert/?country=ES", {"email": "her@away.example"})
+    assert mailoutbox[0].to == ["her@away.example"]
+    for hours, is_left in [(47, True), (49, False)]:
+        time_machine.move_to(datetime(2027, 1, 10, 10, tzinfo=UTC) + timedelta(hours=hours))
+        run_worker()
+        assert ("her@away.example" in all_that_is_kept()) == is_left
+
+
+# organizers.tasks.forget_what_is_over
+def test_what_is_called_wrong_is_kept_without_who_says_it_until_a_year_after_its_decision(
+    client: Client, time_machine: TimeMachineFixture
+) -> None:
+    time_machine.move_to(timezone.now(), tick=False)
+    race = EditionFactory(race=RaceFactory()).race
+    who: dict[str, Any] = {"REMOTE_ADDR": ADDRESS, "HTTP_USER_AGENT": "Her own browser"}
+    client.post(f"{race.get_absolute_url()}wrong/?about=place", {"text": "In Lloret."}, **who)
+    kept = Report.objects.get()
+    assert (kept.text, kept.said, kept.evidence) == ("In Lloret.", "Girona, Spain", "")
+    for trace in [ADDRESS, "Her own browser"]:
+        assert trace not in all_that_is_kept()
+    Report.objects.update(state="done", decided_at=timezone.now())
+    for days, is_left in [(364, True), (2, False)]:
+        time_machine.shift(timedelta(days=days))
+        forget_what_is_over()
+        assert Report.objects.exists() == is_left
 
 
 # web.tasks.forget_counts
@@ -190,6 +244,7 @@ def test_nothing_of_a_person_is_left_when_their_account_is_deleted(membership: M
     membership.organizer.save()
     SubmissionFactory(organizer=membership.organizer, submitted_by=user)
     mail.send("Hello", "Text", "gone@away.example")
+    Alert.objects.create(email="gone@away.example", query="country=ES", asked_at=timezone.now())
     client = client_of(user)
     assert "gone@away.example" in all_that_is_kept()
     client.post("/organizers/account/delete/", {"sure": "yes"})
