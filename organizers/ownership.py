@@ -1,13 +1,14 @@
 """Which races are an organizer's; what one that is deleted takes along of theirs, and gets back
-when recovered.
+when recovered; and whose they are once two races are one.
 """
 
 from collections.abc import Collection, Iterable
 
 import reversion
+from django.core.exceptions import ValidationError
 from django.db.models import Model
 
-from organizers.models import Listing, Organizer, Submission
+from organizers.models import Listing, Organizer, Report, Submission
 from races.history.rows import Rows
 from races.history.versions import Follower
 from races.models import Race
@@ -38,4 +39,18 @@ def _recover(race: Race, rows: Rows) -> None:
     Submission.objects.filter(pk__in=pks, race=None).update(race=race)
 
 
-follower = Follower(rows=_rows, recover=_recover)
+def _merge(kept: Race, other: Race) -> None:
+    mine = Listing.objects.filter(race=kept).first()
+    theirs = Listing.objects.filter(race=other).first()
+    if mine and theirs and mine.organizer_id != theirs.organizer_id:
+        raise ValidationError(
+            f"{mine.organizer} lists the one and {theirs.organizer} the other: settle with them"
+            " whose it is, and delete one listing first."
+        )
+    if mine and theirs:
+        theirs.delete()
+    for model in (Listing, Submission, Report):
+        model._default_manager.filter(race=other).update(race=kept)
+
+
+follower = Follower(rows=_rows, recover=_recover, merge=_merge)

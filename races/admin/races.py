@@ -15,6 +15,7 @@ from django.utils.html import format_html
 
 from races.admin.dates import CertaintyFilter, DatesAdmin, SeenFilter, StatusFilter
 from races.admin.editions import VERBS, EditionForm
+from races.admin.merging import MergingAdmin
 from races.admin.parts import RacePartAdmin
 from races.admin.saving import RaceSeenForm, opened_by
 from races.admin.versions import RaceHistoryAdmin
@@ -63,7 +64,7 @@ class RaceForm(RaceSeenForm):
 
 
 @admin.register(Race)
-class RaceAdmin(DatesAdmin, RaceHistoryAdmin):
+class RaceAdmin(MergingAdmin, DatesAdmin, RaceHistoryAdmin):
     form = RaceForm
     list_display = [
         "name", "next_date", "status", "certainty", "not_verified_since", "sport", "city",

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
+from django.db.models import Q
 
 from glossary.files.addresses import left_behind, pages_of, removed_addresses, save_addresses
 from glossary.files.loading import Changes, DryRun
@@ -31,7 +32,7 @@ def load_races(folder: Path = race_files.CONTENT, *, dry_run: bool = False) -> C
     has loaded nothing.
 
     Only a file that differs from what was last loaded is loaded again, and then it wins over what
-    was changed in admin. What was deleted in admin stays deleted. Any race without an upcoming
+    was changed in admin. What was deleted or merged there stays so. Any race without an upcoming
     edition, from a file or not, gets a provisional one in its usual month, so this may run daily.
     """
     files = content_files.read_folder(folder, race_files.RACE)
@@ -79,8 +80,10 @@ def _races_of(files: list[ContentFile]) -> dict[str, Race]:
 def _load(files: list[ContentFile], changes: Changes) -> None:
     lock_names()
     races = _races_of(files)
-    gone = FormerAddress.objects.filter(race=None).values_list("slug", flat=True)
-    removed = set(gone) - {slug for slug, race in races.items() if race.slug == slug}
+    gone = FormerAddress.objects.filter(Q(race=None) | Q(was_merged=True))
+    removed = set(gone.values_list("slug", flat=True)) - {
+        slug for slug, race in races.items() if race.slug == slug
+    }
     changes.unchanged += [file.slug for file in files if file.slug in removed]
     files = [file for file in files if file.slug not in removed]
     problems = list(left_behind(files, races))

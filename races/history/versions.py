@@ -20,11 +20,13 @@ from races.models import Race
 @dataclass(frozen=True)
 class Follower:
     """What an app above hangs on a race: the rows to keep with a race that is deleted, and what to
-    do with them when it is recovered. OrganizersConfig adds one.
+    do with them when it is recovered, or when a race (the second) is merged into another; that
+    raises ValidationError where they can't. OrganizersConfig adds one.
     """
 
     rows: Callable[[Race], Iterable[Model]]
     recover: Callable[[Race, Rows], None]
+    merge: Callable[[Race, Race], None]
 
 
 followers: list[Follower] = []

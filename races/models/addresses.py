@@ -17,6 +17,8 @@ class FormerAddress(models.Model):
     version = models.ForeignKey(
         "reversion.Revision", models.SET_NULL, null=True, editable=False, related_name="+"
     )
+    # It was another race's, which has become part of this one: its file is no file of this one.
+    was_merged = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -237,6 +237,8 @@ ADMIN_DOORS: dict[tuple[str, str], tuple[Outcome, ...]] = {
     ("GET", "/admin/organizers/alert/{alert}/delete/"): (LOGIN, LOGIN, LOGIN, 403, 200),
     ("GET", "/admin/races/race/{race}/preview/"): (LOGIN, LOGIN, LOGIN, 200, 200),
     ("POST", "/admin/races/race/{race}/preview/"): (LOGIN, LOGIN, LOGIN, 200, 200),
+    ("GET", "/admin/races/race/{race}/merge/1/"): (LOGIN, LOGIN, LOGIN, 404, 404),
+    ("POST", "/admin/races/race/{race}/merge/1/"): (LOGIN, LOGIN, LOGIN, 404, 404),
     ("GET", "/admin/races/race/{race}/change/"): (LOGIN, LOGIN, LOGIN, 200, 200),
     ("GET", "/admin/races/race/{race}/delete/"): (LOGIN, LOGIN, LOGIN, 403, 403),
     ("POST", "/admin/races/race/{race}/delete/"): (LOGIN, LOGIN, LOGIN, 403, 403),
