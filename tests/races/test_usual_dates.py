@@ -118,7 +118,6 @@ MONTH_ONLY = {
     "a weekend in November in the years we found": ANY_WEEK,
     "every second year, a Sunday in the second half of November since 2021": "not every year",
     "the first week of July until 2026; the new format has no custom yet": "no custom any more",
-    "a weekend in July": ANY_WEEK,
     "a weekend in August": ANY_WEEK,
     "a Sunday in September": ANY_WEEK,
     "a weekend in September, since 2022": ANY_WEEK,
