@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
+from races.admin.courses import CourseForm
 from races.admin.dates import CertaintyFilter, DatesAdmin, SeenFilter, StatusFilter
 from races.admin.editions import VERBS, EditionForm
 from races.admin.parts import RacePartAdmin
@@ -154,6 +155,7 @@ class SeenEditionForm(RaceSeenForm, EditionForm):
 
 class DistanceInline(admin.StackedInline[Distance, Edition]):
     model = Distance
+    form = CourseForm
     extra = 0
     show_change_link = True
     fields = [
@@ -162,6 +164,7 @@ class DistanceInline(admin.StackedInline[Distance, Edition]):
         ("legs", "start_time", "cut_off_minutes"),
         ("ascent_metres", "descent_metres", "surface", "course_shape"),
         ("entry", "qualifier", "capacity", "certification", "wheelchair"),
+        ("course_file", "remove_course"),
     ]
 
 
@@ -237,8 +240,13 @@ class PriceTierInline(admin.TabularInline[PriceTier, Distance]):
     extra = 0
 
 
+class SeenDistanceForm(RaceSeenForm, CourseForm):
+    pass
+
+
 @admin.register(Distance)
 class DistanceAdmin(RacePartAdmin):
+    form = SeenDistanceForm
     list_display = ["name", "edition", "distance_class"]
     list_filter = ["distance_class"]
     list_select_related = ["edition__race"]

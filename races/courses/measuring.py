@@ -29,7 +29,7 @@ def distances(points: Numbers) -> Numbers:
     across = np.sin(np.diff(longitudes) / 2) ** 2
     across *= np.cos(latitudes[:-1]) * np.cos(latitudes[1:])
     half = np.sin(np.diff(latitudes) / 2) ** 2 + across
-    return 2 * EARTH_METRES * np.arcsin(np.sqrt(np.clip(half, 0, 1)))
+    return np.asarray(2 * EARTH_METRES * np.arcsin(np.sqrt(np.clip(half, 0, 1))))
 
 
 class Line(NamedTuple):
@@ -87,7 +87,7 @@ def _smooth(heights: Numbers, half: int) -> Numbers:
     sums = np.concatenate([[0], np.cumsum(heights)])
     order = np.arange(len(heights))
     reach = np.minimum(half, np.minimum(order, order[::-1]))
-    return (sums[order + reach + 1] - sums[order - reach]) / (2 * reach + 1)
+    return np.asarray((sums[order + reach + 1] - sums[order - reach]) / (2 * reach + 1))
 
 
 def climbed(heights: Numbers) -> tuple[float, float]:
