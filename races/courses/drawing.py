@@ -15,7 +15,7 @@ WIDTH = 320
 # Of the track: what is left around it, and how high it may become.
 MARGIN, TALLEST = 14, 300
 # Of the profile: where its plot lies.
-LEFT, RIGHT, TOP, BOTTOM, PROFILE_HEIGHT = 44, 312, 22, 104, 122
+LEFT, RIGHT, TOP, BOTTOM = 50, 312, 22, 104
 # What is flatter is drawn flat.
 LEAST_RANGE = 100
 NICE = (1, 2, 5)
@@ -93,10 +93,10 @@ def track_of(
 
 
 def profile_of(
-    heights: Sequence[int], places: Iterable[float], metres: int, steepest: Stretch | None
+    heights: Sequence[float], places: Iterable[float], metres: int, steepest: Stretch | None
 ) -> Profile:
     """`heights` are equally far apart, `places` and `steepest` in metres from the start."""
-    low, high = min(heights), max(heights)
+    low, high = math.floor(min(heights)), math.ceil(max(heights))
     spare = max(LEAST_RANGE - (high - low), 0)
     low, high = low - spare // 2, high + spare - spare // 2
     along = np.linspace(0, metres, len(heights))

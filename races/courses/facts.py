@@ -47,12 +47,12 @@ def facts_of(course: Course) -> dict[str, Any]:
     }
 
 
-def _samples(profile: Profile) -> list[int]:
+def _samples(profile: Profile) -> list[float]:
     """Heights in metres, equally far apart from the start to the end."""
     order = np.arange(len(profile.heights))
     count = min(len(order), PROFILE_SAMPLES)
     at = np.linspace(0, len(order) - 1, count)
-    return [round(height) for height in np.interp(at, order, profile.heights).tolist()]
+    return [round(height, 1) for height in np.interp(at, order, profile.heights).tolist()]
 
 
 def _along(line: Line, waypoints: list[Waypoint]) -> list[dict[str, Any]]:

@@ -12,10 +12,16 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from glossary.models import FormerAddress
 from organizers.models import Submission, User
-from races.models import Edition
+from races.models import Distance, Edition
 from tests.browser.people import style_guide, watched
 from tests.desk import client_of
-from tests.factories import MembershipFactory, SubmissionFactory, UserFactory, submission_values
+from tests.factories import (
+    CourseFactory,
+    MembershipFactory,
+    SubmissionFactory,
+    UserFactory,
+    submission_values,
+)
 
 pytestmark = [
     pytest.mark.browser,
@@ -128,6 +134,7 @@ PAGES = {
         "race calendar of an empty month": at("/races/?view=calendar&month=2027-12"),
         "race map": at("/races/?view=map"),
         "race": at("/races/london-marathon/"),
+        "race with a course": at("/races/hardrock-100/"),
         "cancelled race": at("/races/comrades-marathon/"),
         "search": at("/search/"),
         "search that finds words and races": at("/search/?q=backyard"),
@@ -214,6 +221,7 @@ def tabs(site: str, browser: Browser) -> Iterator[Tabs]:
             submission.decisions.create(state=state, by=UserFactory(), note="Which one is first?")
     FormerAddress.objects.create(slug="runners-kneee")
     Edition.objects.filter(race__slug="comrades-marathon").update(status="cancelled")
+    CourseFactory(distance=Distance.objects.filter(edition__race__slug="hardrock-100").first())
     editor = UserFactory(is_staff=True)
     editor.groups.add(Group.objects.get(name="Editors"))
     people: dict[str, User | None] = {
