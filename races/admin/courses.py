@@ -16,12 +16,12 @@ HELP = "A GPX file with elevation, up to 20 MB. It is read within a minute; then
 
 class CourseForm(forms.ModelForm[Distance]):
     course_file = forms.FileField(
-        label="course",
+        label="Course",
         required=False,
         help_text=HELP,
         widget=forms.FileInput(attrs={"accept": ".gpx,application/gpx+xml"}),
     )
-    remove_course = forms.BooleanField(label="take the course off the page", required=False)
+    remove_course = forms.BooleanField(label="Take the course off the page", required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -44,8 +44,7 @@ from races.models import Place
 from tests.desk import client_of
 from tests.factories import (
     AuthenticatorFactory,
-    DistanceFactory,
-    EditionFactory,
+    CourseFactory,
     RaceFactory,
     SubmissionFactory,
     TermFactory,
@@ -254,7 +253,8 @@ def rows(membership: Membership) -> dict[str, str]:
     FormerAddress.objects.create(slug="removed")
     Feedback.objects.create(term=term, answer="wrong", text="A word is missing.")
     MissedSearch.objects.create(query="shinn")
-    edition = DistanceFactory(edition=EditionFactory(race__slug="run")).edition
+    distance = CourseFactory(distance__edition__race__slug="run").distance
+    edition = distance.edition
     Place.objects.create(
         geoname_id=1, name="Girona", keys=["girona"], country="ES", latitude=41.98,
         longitude=2.82, population=100_000, time_zone="Europe/Madrid",
@@ -293,6 +293,7 @@ def rows(membership: Membership) -> dict[str, str]:
             "races": "run",
             "races/in": "es",
             "edition": str(edition.pk),
+            "course": str(distance.pk),
             "glossary/term": str(term.pk),
             "glossary/reports": next(iter(REPORTS)),
             "glossary/preview": previews.preview_address(term).split("/")[-2],
@@ -315,7 +316,7 @@ def real_parts(route: str, rows: dict[str, str]) -> list[str]:
         "glossary" if "app_label" in part else
         rows.get("uid", "1") if "<uidb36>" in part else
         rows.get("key", "1") if "<key>" in part else
-        rows["edition"] if "int:key" in part else
+        rows["course" if "course-<" in route else "edition"] if "int:key" in part else
         rows.get(best, "1")
         for part in PART.findall(route)
     ]  # fmt: skip
