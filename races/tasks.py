@@ -26,3 +26,12 @@ def renew_search_base() -> None:
     from races.search import base
 
     base.renew()
+
+
+@task()
+def read_course(distance_pk: int) -> None:
+    from races.courses import incoming
+    from races.publishing import changed
+
+    if race := incoming.read_upload(distance_pk):
+        changed([race], texts=False)

@@ -1,5 +1,6 @@
 """Rows and files for tests, valid unless a test says otherwise."""
 
+import gzip
 import shutil
 from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
@@ -90,6 +91,28 @@ class DistanceFactory(DjangoModelFactory):
     edition = factory.SubFactory(EditionFactory)
     name = "Marathon"
     metres = 42195
+
+
+class CourseFactory(DjangoModelFactory):
+    """One that was read: up a hill to the north, with a checkpoint half-way."""
+
+    class Meta:
+        model = races.Course
+
+    distance = factory.SubFactory(DistanceFactory)
+    file = gzip.compress(b"<gpx></gpx>")
+    metres = 11_120
+    ascent_metres = 300
+    descent_metres = 0
+    highest_metres = 800
+    lowest_metres = 500
+    steepest_from = 5000
+    steepest_rise = 90
+    line = factory.LazyFunction(lambda: [[[46, 7], [46.05, 7.01], [46.1, 7]]])
+    profile = factory.LazyFunction(lambda: [500, 520, 700, 800])
+    waypoints = factory.LazyFunction(
+        lambda: [{"name": "CP1, cut-off 14:30", "metres": 5560, "at": [46.05, 7.01]}]
+    )
 
 
 class UserFactory(DjangoModelFactory):

@@ -34,7 +34,7 @@ ORDERS = {
     "races": [
         ["choices", "countries", "usual_date", "maps", "tasks"],
         ["models"],
-        ["history", "search"],
+        ["history", "search", "courses"],
         ["templatetags"],
         ["reading"],
         ["machines"],

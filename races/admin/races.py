@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
+from races.admin.courses import CourseForm
 from races.admin.dates import CertaintyFilter, DatesAdmin, SeenFilter, StatusFilter
 from races.admin.editions import VERBS, EditionForm
 from races.admin.merging import MergingAdmin
@@ -155,6 +156,7 @@ class SeenEditionForm(RaceSeenForm, EditionForm):
 
 class DistanceInline(admin.StackedInline[Distance, Edition]):
     model = Distance
+    form = CourseForm
     extra = 0
     show_change_link = True
     fields = [
@@ -163,6 +165,7 @@ class DistanceInline(admin.StackedInline[Distance, Edition]):
         ("legs", "start_time", "cut_off_minutes"),
         ("ascent_metres", "descent_metres", "surface", "course_shape"),
         ("entry", "qualifier", "capacity", "certification", "wheelchair"),
+        ("course_file", "remove_course"),
     ]
 
 
@@ -238,8 +241,13 @@ class PriceTierInline(admin.TabularInline[PriceTier, Distance]):
     extra = 0
 
 
+class SeenDistanceForm(RaceSeenForm, CourseForm):
+    pass
+
+
 @admin.register(Distance)
 class DistanceAdmin(RacePartAdmin):
+    form = SeenDistanceForm
     list_display = ["name", "edition", "distance_class"]
     list_filter = ["distance_class"]
     list_select_related = ["edition__race"]

@@ -10,7 +10,7 @@ from django.db.models import Model
 from glossary.publishing.versions import User
 from races.choices import Certainty
 from races.history import versions
-from races.models import Distance, Edition, FormerAddress, Race
+from races.models import Course, Distance, Edition, FormerAddress, Race
 
 # What is taken together from one of the two. The name is a choice of its own.
 FACTS: dict[str, tuple[str, ...]] = {
@@ -125,6 +125,8 @@ def _into_distance(mine: Distance, other: Distance) -> None:
     mine.save()
     if not mine.price_tiers.exists():
         other.price_tiers.update(distance=mine)
+    if not Course.objects.filter(distance=mine).exists():
+        Course.objects.filter(distance=other).update(distance=mine)
 
 
 def _fill(mine: Model, other: Model, leave: Collection[str]) -> None:

@@ -1,6 +1,7 @@
 """Public facts about races: the perennial race, its editions, and what one enters."""
 
 from races.models.addresses import FormerAddress
+from races.models.courses import Course
 from races.models.editions import Distance, Edition, PriceTier, bracket
 from races.models.places import Place
 from races.models.races import (
@@ -14,6 +15,7 @@ from races.models.search_base import ChangedRace, SearchBase, SearchBasePart
 
 __all__ = [
     "ChangedRace",
+    "Course",
     "DESCRIPTION_LENGTH",
     "Distance",
     "Edition",

@@ -102,10 +102,12 @@ class RaceQuerySet(models.QuerySet["Race"]):
 
     def for_race_page(self) -> "RaceQuerySet":
         """All that a race page shows, in a fixed number of queries."""
-        from races.models import Edition
+        from races.models import Course, Edition
 
-        editions = Edition.objects.with_last_seen().prefetch_related("distances__price_tiers")
-        return self.prefetch_related(Prefetch("editions", editions))
+        editions = Edition.objects.with_last_seen().prefetch_related(
+            "distances__price_tiers", Prefetch("distances__course", Course.objects.shown())
+        )
+        return self.select_related("place").prefetch_related(Prefetch("editions", editions))
 
 
 class EditionQuerySet(models.QuerySet["Edition"]):

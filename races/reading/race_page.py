@@ -14,7 +14,7 @@ from races.reading.descriptions import description_of
 from races.search.cards import cards
 from races.search.criteria import LONGEST, RaceSearch
 from races.search.index import Answer, answer
-from races.search.near import Spot, kilometres
+from races.search.near import Spot, kilometres, spot_of
 from races.templatetags.race_tags import registration
 
 SIMILAR = 3
@@ -75,11 +75,11 @@ class Others:
     similar: list[Edition]
     before: Edition | None
     after: Edition | None
-    # How many of its sport are around it, itself among them, and their search; 0 where its start
-    # is not known.
+    # How many of its sport are around its town, itself among them, and their search; 0 where that
+    # is not in the gazetteer.
     around: int
     query: str
-    # The search of all races around it.
+    # The search of all races there.
     nearby: str
 
 
@@ -103,15 +103,14 @@ class _Others:
         read = {each.pk: each for each in cards([*similar, *before, *after])}
         for each in read.values():
             vars(each)["away_km"] = self._away(each.race)
-        around, query = self._around()
-        nearby = RaceSearch(near=self.here.name, within=str(AROUND)).to_query() if self.here else ""
+        around, search = self._around()
         return Others(
             similar=[read[key] for key in similar if key in read],
             before=next((read[key] for key in before if key in read), None),
             after=next((read[key] for key in after if key in read), None),
             around=around,
-            query=query,
-            nearby=nearby,
+            query=search.to_query() if search else "",
+            nearby=search.without("sport").to_query() if search else "",
         )
 
     def _similar(self) -> list[int]:
@@ -128,11 +127,15 @@ class _Others:
                 keys += self._keys(found, 0, SIMILAR + len(keys), without=keys)
         return keys[:SIMILAR]
 
-    def _around(self) -> tuple[int, str]:
-        if self.here is None:
-            return 0, ""
-        search = self._near(AROUND)
-        return self.all.of(search).total, search.to_query()
+    def _around(self) -> tuple[int, RaceSearch | None]:
+        """By the name of the town, which the page of that search says."""
+        if self.race.place is None:
+            return 0, None
+        town = spot_of(self.race.place)
+        search = replace(self.sport, near=town.name, within=str(AROUND))
+        # It need not be looked up.
+        vars(search)["here"] = town
+        return self.all.of(search).total, search
 
     def _after(self) -> list[int]:
         if not (day := self._day()):

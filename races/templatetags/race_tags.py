@@ -238,11 +238,13 @@ def length_in_words(distance: Distance) -> str:
     if distance.minutes:
         return duration(distance.minutes)
     if distance.loop_metres:
-        return f"loops of {_both(distance.loop_metres)}"
-    return _both(distance.metres or 0)
+        return f"loops of {metres_in_words(distance.loop_metres)}"
+    return metres_in_words(distance.metres or 0)
 
 
-def _both(metres: int) -> str:
+@register.filter
+def metres_in_words(metres: int) -> str:
+    """“42.2 km (26.2 mi)”, “750 m (820 yd)”."""
     if metres < 1000:
         return f"{metres} m ({metres * 1.0936:.0f} yd)"
     return f"{short(metres / 1000)} km ({short(metres / METRES_IN_A_MILE)} mi)"

@@ -12,10 +12,16 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from glossary.models import FormerAddress
 from organizers.models import Submission, User
-from races.models import Edition
+from races.models import Distance, Edition
 from tests.browser.people import style_guide, watched
 from tests.desk import client_of
-from tests.factories import MembershipFactory, SubmissionFactory, UserFactory, submission_values
+from tests.factories import (
+    CourseFactory,
+    MembershipFactory,
+    SubmissionFactory,
+    UserFactory,
+    submission_values,
+)
 
 pytestmark = [
     pytest.mark.browser,
@@ -150,6 +156,7 @@ PAGES = {
         "report with errors": report_with_errors,
         "report, thanked for": at("/races/london-marathon/wrong/thanks/"),
         "race": at("/races/london-marathon/"),
+        "race with a course": at("/races/hardrock-100/"),
         "cancelled race": at("/races/comrades-marathon/"),
         "search": at("/search/"),
         "search that finds words and races": at("/search/?q=backyard"),
@@ -236,6 +243,7 @@ def tabs(site: str, browser: Browser) -> Iterator[Tabs]:
             submission.decisions.create(state=state, by=UserFactory(), note="Which one is first?")
     FormerAddress.objects.create(slug="runners-kneee")
     Edition.objects.filter(race__slug="comrades-marathon").update(status="cancelled")
+    CourseFactory(distance=Distance.objects.filter(edition__race__slug="hardrock-100").first())
     editor = UserFactory(is_staff=True)
     editor.groups.add(Group.objects.get(name="Editors"))
     people: dict[str, User | None] = {

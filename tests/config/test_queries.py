@@ -28,6 +28,7 @@ from races.models import PriceTier, Race
 from races.search.text import index_races
 from tests.desk import client_of, form_of, opened, shared_link
 from tests.factories import (
+    CourseFactory,
     DistanceFactory,
     EditionFactory,
     HealthCategoryFactory,
@@ -97,6 +98,7 @@ def fill_races(rows: int) -> None:
         for name in ("a", "b"):
             distance = DistanceFactory(edition=edition, name=name)
             PriceTier.objects.create(distance=distance, name="p", amount=1, currency="EUR")
+            CourseFactory(distance=distance)
         DistanceFactory(edition__race__name=f"Knee {n}")
     index_races(Race.objects.all())
 

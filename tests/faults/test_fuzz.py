@@ -47,8 +47,7 @@ from races.models import Place
 from tests.desk import client_of
 from tests.factories import (
     AuthenticatorFactory,
-    DistanceFactory,
-    EditionFactory,
+    CourseFactory,
     RaceFactory,
     SubmissionFactory,
     TermFactory,
@@ -257,7 +256,8 @@ def rows(membership: Membership) -> dict[str, str]:
     FormerAddress.objects.create(slug="removed")
     Feedback.objects.create(term=term, answer="wrong", text="A word is missing.")
     MissedSearch.objects.create(query="shinn")
-    edition = DistanceFactory(edition=EditionFactory(race__slug="run")).edition
+    distance = CourseFactory(distance__edition__race__slug="run").distance
+    edition = distance.edition
     Place.objects.create(
         geoname_id=1, name="Girona", keys=["girona"], country="ES", latitude=41.98,
         longitude=2.82, population=100_000, time_zone="Europe/Madrid",
@@ -302,6 +302,7 @@ def rows(membership: Membership) -> dict[str, str]:
             "races/search/alert/confirm": TimestampSigner(salt=SALT).sign(alert.key),
             "races/search/alert/end": alert.key,
             "edition": str(edition.pk),
+            "course": str(distance.pk),
             "glossary/term": str(term.pk),
             "glossary/reports": next(iter(REPORTS)),
             "glossary/preview": previews.preview_address(term).split("/")[-2],
@@ -324,8 +325,8 @@ def real_parts(route: str, rows: dict[str, str]) -> list[str]:
         "glossary" if "app_label" in part else
         rows.get("uid", "1") if "<uidb36>" in part else
         rows.get("key", "1") if "<key>" in part else
-        rows["edition"] if "int:key" in part else
-        rows.get(best, "1")
+        rows["course" if "course-<" in route else "edition"] if "int:key" in part else
+        rows.get("other race" if "int:other" in part else best, "1")
         for part in PART.findall(route)
     ]  # fmt: skip
 
@@ -623,7 +624,8 @@ def visits(
         root.post(f"{ADMIN}{place}/{thing.pk}/delete/", {"post": "yes"})
         newest = Version.objects.get_for_object_reference(type(thing), thing.pk).first()
         gone[f"{place.split('/')[1]} gone"] = str(newest.pk)
-    rows |= gone | {"mfa/authenticator": str(Authenticator.objects.latest("pk").pk)}
+    rows |= gone | {"other race": str(RaceFactory().pk)}
+    rows |= {"mfa/authenticator": str(Authenticator.objects.latest("pk").pk)}
     clients = {name: make() for name, make in personas.items()} | {"administrator": root}
     AuthenticatorFactory(user=editor, type="recovery_codes", data={"migrated_codes": ["12345678"]})
 

@@ -11,9 +11,10 @@ from django.test import Client
 from organizers.models import Listing, Report, Submission
 from races.files import race_files
 from races.history import versions
-from races.models import Distance, Edition, FormerAddress, PriceTier, Race
+from races.models import Course, Distance, Edition, FormerAddress, PriceTier, Race
 from tests.desk import as_read
 from tests.factories import (
+    CourseFactory,
     DistanceFactory,
     EditionFactory,
     OrganizerFactory,
@@ -95,6 +96,7 @@ def test_editions_move_and_those_of_one_time_become_one(
     )  # fmt: skip
     theirs = DistanceFactory(edition=same, name="10k", metres=10_100, cut_off_minutes=90)
     PriceTier.objects.create(distance=theirs, name="Entry", amount=30, currency="EUR")
+    course = CourseFactory(distance=theirs)
     half = DistanceFactory(edition=same, name="Half", metres=21_098)
     past = EditionFactory(race=other, start_date="2026-05-10")
     merge(desk, kept, other)
@@ -109,6 +111,7 @@ def test_editions_move_and_those_of_one_time_become_one(
     mine.refresh_from_db()
     assert (mine.metres, mine.cut_off_minutes) == (10_000, 90)
     assert mine.price_tiers.get().amount == 30
+    assert mine.course == course
 
 
 def test_a_surer_date_is_not_given_up(desk: Client, kept: Race, other: Race) -> None:
@@ -217,4 +220,4 @@ def test_all_that_hangs_on_a_race_is_thought_of() -> None:
     """Whoever adds something must say what becomes of it when two races are merged."""
     assert hanging_on(Race) == {Edition, FormerAddress, Listing, Submission, Report}
     assert hanging_on(Edition) == {Distance}
-    assert hanging_on(Distance) == {PriceTier}
+    assert hanging_on(Distance) == {PriceTier, Course}

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from reversion.models import Revision
 
-from races.models import Edition, FormerAddress, PriceTier, Race
+from races.models import Course, Edition, FormerAddress, PriceTier, Race
 from races.models.search_base import ChangedRace, SearchBase, SearchBasePart
 from tests.factories import DistanceFactory, EditionFactory, RaceFactory
 
@@ -50,6 +50,22 @@ def distance(**values: Any) -> None:
 def price(**values: Any) -> None:
     row = {"distance": DistanceFactory(), "name": "x", "amount": 1, "currency": "EUR"}
     PriceTier.objects.create(**{**row, **values})
+
+
+def course(**values: Any) -> None:
+    Course.objects.create(**{"distance": DistanceFactory(), **values})
+
+
+def twin_course() -> None:
+    distance = DistanceFactory()
+    for _ in range(2):
+        course(distance=distance, refused="x")
+
+
+READ = {
+    "file": b"x", "metres": 1, "ascent_metres": 0, "descent_metres": 0, "highest_metres": 5,
+    "lowest_metres": -5,
+}  # fmt: skip
 
 
 def noted_twice() -> None:
@@ -133,6 +149,14 @@ REFUSED: list[tuple[str, Any, dict[str, Any]]] = [
     ("distance_has_one_measure", distance, {"metres": None, "minutes": 60, "loop_metres": 6706}),
     ("distance_class_is_listed", distance, {"distance_class": "11k"}),
     ("distance_name_once_per_edition", twin_distance, {}),
+    ("races_course_distance_id_key", twin_course, {}),
+    ("course_waits_or_is_read_or_refused", course, {}),
+    ("course_waits_or_is_read_or_refused", course, {"upload": b"x", "refused": "x"}),
+    ("course_is_read_whole", course, {"refused": "x", "metres": 1}),
+    ("course_is_read_whole", course, {"file": b"x"}),
+    ("course_is_read_whole", course, {**READ, "metres": 0}),
+    ("course_is_read_whole", course, {**READ, "ascent_metres": None}),
+    ("course_is_read_whole", course, {**READ, "lowest_metres": 6}),
     ("price_is_not_negative", price, {"amount": "-0.01"}),
     ("price_currency_is_a_code", price, {"currency": "eur"}),
     ("price_currency_is_a_code", price, {"currency": "EU"}),
@@ -163,6 +187,11 @@ TAKEN: list[tuple[Any, dict[str, Any]]] = [
     (worked_out, {"dates": YEAR, "expected_on": "2027-01-01"}),
     (distance, {"metres": None, "minutes": 60}),
     (distance, {"metres": None, "loop_metres": 6706}),
+    (course, {"upload": b"x"}),
+    (course, {"refused": "x"}),
+    (course, READ),
+    (course, {**READ, "upload": b"x"}),
+    (course, {**READ, "refused": "x"}),
     (price, {"amount": 0, "valid_from": "2027-02-01", "valid_until": "2027-02-01"}),
 ]  # fmt: skip
 

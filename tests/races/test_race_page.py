@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from time_machine import TimeMachineFixture
 
-from races.models import Distance, Edition, PriceTier
+from races.models import Distance, Edition, Place, PriceTier
 from races.reading.demands import HEIGHT, demand_of, frame_of
 from races.templatetags.race_tags import money
 from tests.desk import as_read
@@ -190,16 +190,23 @@ class TestOthers:
         EditionFactory(race=mine.race, start_date="2027-05-20")
         page = text(read(client, mine))
         assert "The one after it" not in page
-        assert "within 200 km" in page
 
     def test_similar_ones_say_how_far_they_are(self, client: Client) -> None:
         mine = self.edition("Mine", "2027-05-09")
         self.edition("North", "2027-08-01", latitude=46.0)
+        assert "111 km away" in read(client, mine)
+        # Its town says where a search is near to.
+        assert "within 200 km" not in read(client, mine)
+        mine.race.place = Place.objects.create(
+            geoname_id=1, name="Girona", keys=["girona"], country="ES", population=9,
+            latitude=45.0, longitude=5.0, time_zone="Europe/Madrid",
+        )  # fmt: skip
+        mine.race.save()
         page = read(client, mine)
-        assert "111 km away" in page
-        query = re.search(r'href="/races/\?([^"]*near=45.00,5.00[^"]*within=200)"', page)
-        assert query
         assert "Road running within 200 km: 2" in text(page)
+        for query in re.findall(r'href="/races/\?([^"]*near=[^"]*)"', page):
+            answer = client.get(f"/races/?{query.replace('&amp;', '&')}")
+            assert "Girona" in text(answer.content.decode())
 
     def test_a_race_that_stands_nowhere_has_no_map(self, client: Client) -> None:
         nowhere = EditionFactory(start_date="2027-05-09")
