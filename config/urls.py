@@ -10,6 +10,7 @@ from config.pages import errors, home, machines, near, search
 from config.pages.sitemaps import SITEMAPS
 from config.pages.styleguide import styleguide
 from organizers.views.submissions import list_your_race
+from races.reading import comparing
 
 asks_again = reauthentication_required(app="allauth.account")
 
@@ -22,6 +23,7 @@ urlpatterns = [
     path("about/", home.about, name="about"),
     path("glossary/", include("glossary.urls")),
     path("races/", include("races.urls")),
+    path("compare/", comparing.compare, name="compare"),
     path("api/v1/", include("glossary.machines.urls")),
     path("list-your-race/", list_your_race, name="list_your_race"),
     path("organizers/", include("organizers.urls")),
