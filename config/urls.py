@@ -10,7 +10,8 @@ from config.pages import errors, home, machines, near, search
 from config.pages.sitemaps import SITEMAPS
 from config.pages.styleguide import styleguide
 from organizers.views.submissions import list_your_race
-from races.reading import comparing
+from races.machines import calendars
+from races.reading import comparing, my_list
 
 asks_again = reauthentication_required(app="allauth.account")
 
@@ -24,6 +25,9 @@ urlpatterns = [
     path("glossary/", include("glossary.urls")),
     path("races/", include("races.urls")),
     path("compare/", comparing.compare, name="compare"),
+    path("my-list/", my_list.my_list, name="my_list"),
+    path("my-list/races/", my_list.my_races, name="my_races"),
+    path("my-list.ics", calendars.my_list, name="my_list_calendar"),
     path("api/v1/", include("glossary.machines.urls")),
     path("list-your-race/", list_your_race, name="list_your_race"),
     path("organizers/", include("organizers.urls")),
