@@ -9,7 +9,7 @@ const NUMBER = /^[1-9]\d{0,17}$/;
 function kept() {
   try {
     const found = JSON.parse(localStorage.getItem(KEY));
-    const rows = Object.entries(found ?? {}).filter(([key, at]) => NUMBER.test(key) && Number.isFinite(at));
+    const rows = Object.entries(Array.isArray(found) ? {} : found ?? {}).filter(([key, at]) => NUMBER.test(key) && Number.isFinite(at));
     return Object.fromEntries(rows.slice(0, MOST));
   } catch {
     return {};

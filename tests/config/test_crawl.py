@@ -384,12 +384,15 @@ def test_the_canonical_address_is_absolute_and_says_no_more_than_it_must(
         assert parse_qsl(query, keep_blank_values=True) == expected, page.url
 
 
+OF_NO_USE = ("/search/", "/compare/", "/my-list/", "/embed/")
+
+
 def test_only_private_pages_searches_and_histories_are_kept_from_search_engines(
     pages: list[Page],
 ) -> None:
     for page in pages:
         is_hidden = page.meta("robots") == ["noindex"]
-        is_of_no_use = page.path == "/search/" or page.path.endswith("/history/")
+        is_of_no_use = page.path.startswith(OF_NO_USE) or page.path.endswith("/history/")
         assert is_hidden == (not page.is_public or is_of_no_use), page.url
 
 
