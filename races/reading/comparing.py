@@ -95,7 +95,7 @@ def compare(request: HttpRequest) -> HttpResponse:
         "columns": columns,
         "rows": [row for row in rows if row.is_known],
         "unknown_rows": [row.label.lower() for row in rows if not row.is_known],
-        "query": _query(slugs),
+        "canonical_query": _query(slugs),
         "most": MOST,
         "unknown": unknown,
         "over": [race.name for race in over],
@@ -118,7 +118,7 @@ def _races(slugs: list[str]) -> tuple[list[Race], list[str]]:
     wanted = Q(slug__in=readable) | Q(pk__in=moved.values())
     races = Race.objects.published().for_race_page().filter(wanted)
     by_slug, by_key = {race.slug: race for race in races}, {race.pk: race for race in races}
-    found = [by_slug.get(slug) or by_key.get(moved.get(slug)) for slug in slugs]
+    found = [by_slug.get(slug) or by_key.get(moved.get(slug) or 0) for slug in slugs]
     unknown = [slug for slug, race in zip(slugs, found, strict=True) if race is None]
     return list(dict.fromkeys(race for race in found if race)), unknown
 

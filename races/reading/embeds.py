@@ -77,8 +77,8 @@ def race(request: HttpRequest, slug: str) -> HttpResponse:
             return redirect("embed_race", successor(slug).slug, permanent=True)
         except Gone as gone:
             name = gone.race.name if gone.race else slug.replace("-", " ")
-            context = {"name": name, "page": absolute(reverse("races:search"))}
-            return render(request, "embed/gone.html", context, status=410)
+            page = absolute(reverse("races:search"))
+            return render(request, "embed/gone.html", {"name": name, "page": page}, status=410)
     upcoming = found.next_edition()
     editions = list(found.editions.all())
     context = {

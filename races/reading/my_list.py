@@ -16,6 +16,7 @@ def my_list(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("races", "")
     found = kept(keys_in(text)) if text else None
     context = {"section": "races", "is_shared": found is not None, **_context(found)}
+    context["canonical_query"] = context["query"]
     return render(request, "races/my_list.html", context)
 
 

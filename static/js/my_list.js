@@ -9,8 +9,9 @@ const NUMBER = /^[1-9]\d{0,17}$/;
 function kept() {
   try {
     const found = JSON.parse(localStorage.getItem(KEY));
-    const rows = Object.entries(Array.isArray(found) ? {} : found ?? {}).filter(([key, at]) => NUMBER.test(key) && Number.isFinite(at));
-    return Object.fromEntries(rows.slice(0, MOST));
+    const rows = Object.entries(Array.isArray(found) ? {} : found ?? {});
+    const good = rows.filter(([key, at]) => NUMBER.test(key) && Number.isFinite(at));
+    return Object.fromEntries(good.slice(0, MOST));
   } catch {
     return {};
   }
@@ -97,7 +98,8 @@ async function list(said = "", then = null) {
   } catch {
     shown = null;
     pageSays.textContent = "Your list is safe in this browser, but its races can’t be fetched just now. ";
-    const again = Object.assign(document.createElement("button"), { type: "button", className: "link-button", textContent: "Try again" });
+    const again = document.createElement("button");
+    Object.assign(again, { type: "button", className: "link-button", textContent: "Try again" });
     again.addEventListener("click", () => list());
     pageSays.append(again);
     return;
@@ -114,14 +116,17 @@ async function list(said = "", then = null) {
 page?.addEventListener("click", ({ target }) => {
   const button = target.closest("[data-remove]");
   if (!button) return;
-  const row = button.closest("[data-race]"), next = (row.nextElementSibling ?? row.previousElementSibling)?.dataset.race;
+  const row = button.closest("[data-race]");
+  const next = (row.nextElementSibling ?? row.previousElementSibling)?.dataset.race;
   const name = row.querySelector("h2").textContent.trim();
   if (!without([button.dataset.remove])) {
     pageSays.textContent = REFUSED;
     return;
   }
   // The focus was on what is gone.
-  list(`${name} is off your list.`, () => (page.querySelector(`[data-remove="${next}"]`) ?? document.getElementById("list")).focus());
+  list(`${name} is off your list.`, () => {
+    (page.querySelector(`[data-remove="${next}"]`) ?? document.getElementById("list")).focus();
+  });
   count();
 });
 

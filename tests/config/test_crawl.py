@@ -374,10 +374,13 @@ def test_the_canonical_address_is_absolute_and_says_no_more_than_it_must(
         asked = [(name, value) for name, value in parse_qsl(urlsplit(page.url).query) if value]
         # Each page of a list is one of its own; only of the races, each search is too.
         is_list, is_search = page.path.startswith("/glossary/"), page.path == "/races/"
+        is_of_races = page.path in {"/compare/", "/my-list/"}
         expected = [
             (name, value)
             for name, value in asked
-            if is_search or (is_list and name == "page")
+            if is_search
+            or (is_list and name == "page")
+            or (is_of_races and name in {"race", "races"})
             # The map and each month of the calendar are other looks at the same search.
             if name not in {"view", "month"} and (name, value) != ("page", "1")
         ]
@@ -428,7 +431,8 @@ def test_private_pages_are_kept_by_no_proxy(pages: list[Page]) -> None:
 
 def test_only_sources_races_and_licences_lead_to_other_sites(pages: list[Page]) -> None:
     # What organizers typed is shown to them as links, and vouched for by nobody.
-    rel = dict.fromkeys(["glossary", "races", "about"], "noopener") | {"organizers": "nofollow"}
+    rel = dict.fromkeys(["glossary", "races", "about", "compare"], "noopener")
+    rel["organizers"] = "nofollow"
     seen = set()
     for page in pages:
         for a in page.all("a"):
