@@ -316,8 +316,10 @@ def start_from_the_top(page: Page) -> None:
 
 
 FOCUS = """() => {
-    const element = document.activeElement;
+    let element = document.activeElement;
     if (element === document.body || element === document.documentElement) return null;
+    // A frame of this site shows the focus inside it.
+    element = element.contentDocument?.activeElement ?? element;
     const style = getComputedStyle(element), box = element.getBoundingClientRect();
     const width = parseFloat(style.outlineWidth), offset = parseFloat(style.outlineOffset);
     const isClipped = style.clipPath !== 'none' && width + offset > 0;
