@@ -10,6 +10,8 @@ from config.pages import errors, home, machines, near, search
 from config.pages.sitemaps import SITEMAPS
 from config.pages.styleguide import styleguide
 from organizers.views.submissions import list_your_race
+from races.machines import calendars
+from races.reading import comparing, embeds, my_list
 
 asks_again = reauthentication_required(app="allauth.account")
 
@@ -24,6 +26,13 @@ urlpatterns = [
     path("races/search/alert/", include("organizers.alerts.urls")),
     path("races/<slug:slug>/wrong/", include("organizers.reports.urls")),
     path("races/", include("races.urls")),
+    path("compare/", comparing.compare, name="compare"),
+    path("my-list/", my_list.my_list, name="my_list"),
+    path("my-list/races/", my_list.my_races, name="my_races"),
+    path("embed/", embeds.how, name="embed"),
+    path("embed/races/", embeds.search, name="embed_search"),
+    path("embed/races/<slug:slug>/", embeds.race, name="embed_race"),
+    path("my-list.ics", calendars.my_list, name="my_list_calendar"),
     path("api/v1/", include("glossary.machines.urls")),
     path("list-your-race/", list_your_race, name="list_your_race"),
     path("organizers/", include("organizers.urls")),

@@ -17,10 +17,11 @@ from races.choices import Certainty
 from races.machines.asked import Asked, of_a_search
 from races.models import Distance, Edition
 from races.search.cards import cards
+from races.search.kept import kept, keys_in
 from races.templatetags.race_tags import in_a_line, length_in_words
 from web.addresses import absolute
 from web.json import for_programs
-from web.public_pages import public_data
+from web.public_pages import public_data, reads
 
 # As many as calendar programs bear, and a page is made of within a second.
 MOST = 500
@@ -65,6 +66,15 @@ def edition(request: HttpRequest, slug: str, key: int) -> HttpResponse:
         if found.race.slug == slug and found.days:
             return _response(_calendar(found.race.name, [_event(found)]), slug)
     raise Http404
+
+
+@reads("races")
+@for_programs(public_data)
+def my_list(request: HttpRequest) -> HttpResponse:
+    """The races of a list, of which a day is known or expected."""
+    editions = kept(keys_in(request.GET.get("races", ""))).editions
+    events = [_event(edition) for edition in editions if edition.days]
+    return _response(_calendar("My races", events), "my-races")
 
 
 def _calendar(name: str, events: Iterable[Event]) -> Calendar:

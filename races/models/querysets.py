@@ -102,10 +102,13 @@ class RaceQuerySet(models.QuerySet["Race"]):
 
     def for_race_page(self) -> "RaceQuerySet":
         """All that a race page shows, in a fixed number of queries."""
-        from races.models import Course, Edition
+        from races.models import Distance, Edition
 
+        # Not the files of the courses, which are long.
+        courses = Distance.objects.select_related("course")
+        distances = courses.defer("course__upload", "course__file")
         editions = Edition.objects.with_last_seen().prefetch_related(
-            "distances__price_tiers", Prefetch("distances__course", Course.objects.shown())
+            Prefetch("distances", distances), "distances__price_tiers"
         )
         return self.select_related("place").prefetch_related(Prefetch("editions", editions))
 

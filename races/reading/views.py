@@ -117,7 +117,9 @@ def _along(query: str) -> dict[str, str]:
     to.
     """
     routes = ("search_calendar", "search_feed", "search_json", "search_table")
-    found = {name: reverse(f"races:{name}") + (f"?{query}" if query else "") for name in routes}
+    asked = f"?{query}" if query else ""
+    found = {name: reverse(f"races:{name}") + asked for name in routes}
+    found["embed"] = reverse("embed") + asked
     host = absolute(found["search_calendar"]).partition("://")[2]
     return {**found, "webcal": f"webcal://{host}"}
 

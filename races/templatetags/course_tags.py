@@ -25,7 +25,10 @@ def courses_of(edition: Edition | None) -> list[Drawn]:
     """Of an edition that was read with its courses, as for_race_page() does."""
     distances = edition.distances.all() if edition else []
     return [
-        _drawn(distance, distance.course) for distance in distances if hasattr(distance, "course")
+        _drawn(distance, distance.course)
+        for distance in distances
+        # One that is not read yet has no length.
+        if hasattr(distance, "course") and distance.course.metres
     ]
 
 

@@ -158,6 +158,9 @@ PAGES = {
         "race": at("/races/london-marathon/"),
         "race with a course": at("/races/hardrock-100/"),
         "cancelled race": at("/races/comrades-marathon/"),
+        "compared races": at("/compare/?race=london-marathon&race=hardrock-100&q=comrades"),
+        "list of races": at("/my-list/"),
+        "races on another site": at("/embed/?race=london-marathon"),
         "search": at("/search/"),
         "search that finds words and races": at("/search/?q=backyard"),
         "search that guesses": at("/search/?q=plantar+fascitiss"),
@@ -343,8 +346,10 @@ def start_from_the_top(page: Page) -> None:
 
 
 FOCUS = """() => {
-    const element = document.activeElement;
+    let element = document.activeElement;
     if (element === document.body || element === document.documentElement) return null;
+    // A frame of this site shows the focus inside it.
+    element = element.contentDocument?.activeElement ?? element;
     const style = getComputedStyle(element), box = element.getBoundingClientRect();
     const width = parseFloat(style.outlineWidth), offset = parseFloat(style.outlineOffset);
     const isClipped = style.clipPath !== 'none' && width + offset > 0;

@@ -376,14 +376,20 @@ def test_the_canonical_address_is_absolute_and_says_no_more_than_it_must(
         asked = [(name, value) for name, value in parse_qsl(urlsplit(page.url).query) if value]
         # Each page of a list is one of its own; only of the races, each search is too.
         is_list, is_search = page.path.startswith("/glossary/"), page.path == "/races/"
+        is_of_races = page.path in {"/compare/", "/my-list/"}
         expected = [
             (name, value)
             for name, value in asked
-            if is_search or (is_list and name == "page")
+            if is_search
+            or (is_list and name == "page")
+            or (is_of_races and name in {"race", "races"})
             # The map and each month of the calendar are other looks at the same search.
             if name not in {"view", "month"} and (name, value) != ("page", "1")
         ]
         assert parse_qsl(query, keep_blank_values=True) == expected, page.url
+
+
+OF_NO_USE = ("/search/", "/compare/", "/my-list/", "/embed/")
 
 
 def test_only_private_pages_searches_and_histories_are_kept_from_search_engines(
@@ -391,7 +397,7 @@ def test_only_private_pages_searches_and_histories_are_kept_from_search_engines(
 ) -> None:
     for page in pages:
         is_hidden = page.meta("robots") == ["noindex"]
-        is_of_no_use = page.path == "/search/" or page.path.endswith("/history/")
+        is_of_no_use = page.path.startswith(OF_NO_USE) or page.path.endswith("/history/")
         assert is_hidden == (not page.is_public or is_of_no_use), page.url
 
 
@@ -427,7 +433,8 @@ def test_private_pages_are_kept_by_no_proxy(pages: list[Page]) -> None:
 
 def test_only_sources_races_and_licences_lead_to_other_sites(pages: list[Page]) -> None:
     # What organizers typed is shown to them as links, and vouched for by nobody.
-    rel = dict.fromkeys(["glossary", "races", "about"], "noopener") | {"organizers": "nofollow"}
+    rel = dict.fromkeys(["glossary", "races", "about", "compare"], "noopener")
+    rel["organizers"] = "nofollow"
     seen = set()
     for page in pages:
         for a in page.all("a"):

@@ -572,7 +572,7 @@ def fuzz_all(fuzz: Fuzz, visit: Visit) -> set[str]:
 ROLES = {
     "stranger": (
         "/", "/glossary/", "/races/", "/search/", "/api/", "/accounts/", "/list-your-race/",
-        "/about/", "/near/",
+        "/about/", "/near/", "/compare/", "/my-list", "/embed/",
         "/organizers/account/deleted/", "/privacy/", "/robots", "/llms", "/sitemap", "/favicon",
         "/site",
     ),

@@ -68,7 +68,9 @@ def test_reading_leaves_no_cookie_no_row_and_no_line_in_a_log(
 ) -> None:
     race = EditionFactory(race=RaceFactory()).race
     paths = ["/", "/privacy/", "/races/?sport=road-running", race.get_absolute_url(),
-             "/near/?near=1,1", TermFactory().get_absolute_url(), "/search/?q=word"]  # fmt: skip
+             "/near/?near=1,1", f"/my-list/races/?races={race.pk}", f"/my-list/?races={race.pk}",
+             "/embed/races/", f"/embed{race.get_absolute_url()}", TermFactory().get_absolute_url(),
+             "/search/?q=word"]  # fmt: skip
     before = all_that_is_kept()
     with caplog.at_level(logging.INFO):
         for path in paths:
