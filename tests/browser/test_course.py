@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from races.models import Distance
+from races.models import Distance, Edition
 from tests.factories import CourseFactory
 
 pytestmark = [
@@ -26,7 +26,8 @@ def page(request: pytest.FixtureRequest, browser: Browser, site: str) -> Iterato
 
 @pytest.fixture(scope="module")
 def distance(site: str) -> Distance:
-    distance = Distance.objects.filter(edition__race__slug="hardrock-100").get()
+    ahead = Edition.objects.upcoming().filter(race__slug="hardrock-100")
+    distance = Distance.objects.get(edition__in=ahead)
     CourseFactory(distance=distance)
     return distance
 
