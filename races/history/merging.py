@@ -39,11 +39,20 @@ def differences(kept: Race, other: Race) -> Iterator[tuple[str, str, str]]:
             said = [f"{race.location} {_position(race)}".strip() for race in (kept, other)]
         else:
             said = [
-                ", ".join(str(getattr(race, each)) for each in fields if getattr(race, each))
+                ", ".join(_said(race, field) for field in fields if getattr(race, field))
                 for race in (kept, other)
             ]
         if said[0] != said[1]:
             yield name, said[0], said[1]
+
+
+def _said(race: Race, field: str) -> str:
+    """As people read it, of a choice too."""
+    value = getattr(race, field)
+    if isinstance(value, list):
+        return ", ".join(value)
+    of_a_choice = getattr(race, f"get_{field}_display", None)
+    return str(of_a_choice() if of_a_choice else value)
 
 
 def _position(race: Race) -> str:

@@ -70,7 +70,9 @@ def test_both_addresses_stay_alive(desk: Client, client: Client, kept: Race, oth
 def test_what_differs_is_shown_and_taken_where_it_is_asked(
     desk: Client, kept: Race, other: Race
 ) -> None:
+    Race.objects.filter(pk=other.pk).update(usual_month=5, usual_rule="second Sunday of May")
     page = as_read(desk.get(address(kept, other)).content.decode())
+    assert "May, second Sunday of May" in page
     # What the one says nothing of is ticked beforehand.
     for name, is_ticked in [("name", False), ("website", True), ("organizer", True)]:
         box = re.search(rf'<input [^>]*value="{name}"[^>]*>', page)
