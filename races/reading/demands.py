@@ -7,7 +7,7 @@ from functools import lru_cache
 from glossary.models import Term
 from races.choices import DistanceClass, Entry, Sport
 from races.models import Distance, Race
-from races.search.facets import RIDES, RUNS
+from races.search.facets import RIDES, RUNS, SLOPES
 from races.templatetags.race_tags import METRES_IN_A_MILE, short
 from web import generations
 from web.generations import Generation
@@ -16,8 +16,6 @@ from web.generations import Generation
 WIDTH, HEIGHT = 300, 56
 # A climb of a tenth would hardly be seen: it is drawn so many times as steep.
 STEEPER = 5
-# Metres of climb for each kilometre, as the filter of the race search has it.
-STEEPNESS = [(10, "flat"), (25, "rolling"), (50, "hilly")]
 OF_A_SPORT = {
     Sport.TRAIL_RUNNING: ["trail-running", "mandatory-kit"],
     Sport.CROSS_COUNTRY: ["cross-country"],
@@ -87,7 +85,7 @@ def longest_of(distances: list[Distance]) -> int:
 
 
 def _pace(sport: str, distance: Distance) -> str:
-    """“8:32 per km (13:44 per mile)”: the slowest on average that keeps the cut-off."""
+    """“8:31 per km (13:43 per mile)”: the slowest on average that keeps the cut-off."""
     if not (distance.metres and distance.cut_off_minutes):
         return ""
     km, seconds = distance.metres / 1000, distance.cut_off_minutes * 60
@@ -103,7 +101,7 @@ def _pace(sport: str, distance: Distance) -> str:
 
 
 def _clock(seconds: float) -> str:
-    """“8:32”. Rounded down: whoever is so fast arrives in time."""
+    """“8:31”. Rounded down: whoever is so fast arrives in time."""
     minutes, rest = divmod(int(seconds), 60)
     return f"{minutes}:{rest:02}"
 
@@ -112,7 +110,7 @@ def _steepness(distance: Distance) -> str:
     if distance.ascent_metres is None or not distance.metres:
         return ""
     each_km = 1000 * distance.ascent_metres / distance.metres
-    word = next((word for below, word in STEEPNESS if each_km < below), "steep")
+    word = next((word for word, _, _, below in SLOPES if each_km < below), SLOPES[-1][0])
     return f"{each_km:.0f} m each km: {word}"
 
 

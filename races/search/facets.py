@@ -104,8 +104,16 @@ def _climb(least: int, below: int) -> Q:
     return Q(ascent_metres__gte=least, ascent_metres__lt=below)
 
 
+# In metres of climb for each kilometre: from, and below.
+SLOPES = (
+    ("flat", "Flat: under 10 m", 0, 10),
+    ("rolling", "Rolling: 10 to 25 m", 10, 25),
+    ("hilly", "Hilly: 25 to 50 m", 25, 50),
+    ("steep", "Steep: 50 m and more", 50, 10**5),
+)
+
+
 def _slope(least: int, below: int) -> Q:
-    """Metres of climb for each kilometre."""
     return Q(
         ascent_metres__gte=F("metres") * (least / 1000),
         ascent_metres__lt=F("metres") * (below / 1000),
@@ -197,10 +205,7 @@ FACETS = (
         "slope",
         "Climb for each kilometre",
         _table(
-            ("flat", "Flat: under 10 m", _slope(0, 10)),
-            ("rolling", "Rolling: 10 to 25 m", _slope(10, 25)),
-            ("hilly", "Hilly: 25 to 50 m", _slope(25, 50)),
-            ("steep", "Steep: 50 m and more", _slope(50, 10**5)),
+            *((value, label, _slope(least, below)) for value, label, least, below in SLOPES),
         ),
         is_of_distance=True,
     ),

@@ -46,12 +46,12 @@ def lengths(page: Page) -> list[str]:
 
 BOTH = [
     "42.2 km (26.2 mi)",
-    "8:31 per km (13:43 per mile)",
+    "8:31 per km (13:43 per mile) on average, stops included",
     "300 m (984 ft)",
     "200 m (656 ft)",
 ]
-MILES = ["26.2 mi", "13:43 per mile", "984 ft", "656 ft"]
-KM = ["42.2 km", "8:31 per km", "300 m", "200 m"]
+MILES = ["26.2 mi", "13:43 per mile on average, stops included", "984 ft", "656 ft"]
+KM = ["42.2 km", "8:31 per km on average, stops included", "300 m", "200 m"]
 
 
 def test_lengths_are_read_in_the_units_that_one_chooses(context: BrowserContext) -> None:
