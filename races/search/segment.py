@@ -271,7 +271,6 @@ class Segment:
         together: unless they are very many, quicker than the bitmaps of each option and layer.
         """
         parts = [
-            # Of the kind that numpy would make of them anyway.
             self.rows[bitmaps.places_of(layer).astype(np.intp)] + number
             for number, layer in enumerate(layers)
         ]
@@ -327,7 +326,8 @@ class Segment:
 
     def first(self, found: BitMap, keys_of: Callable[[Array], Array], most: int) -> Array:
         """The first so many places of these by such a key; of equals the soonest."""
-        places = bitmaps.places_of(found)
+        # Of the kind that numpy would make of them at each use.
+        places = bitmaps.places_of(found).astype(np.intp)
         keys = keys_of(places)
         if len(places) > most:
             # Of some of them no more can come before than of all.
@@ -356,7 +356,7 @@ class Globe:
         rows = self._inside(frame(here, km))
         # Beyond the far side of the globe there is nothing more.
         half_way = min(km / EARTH_KM, np.pi) / 2
-        near = _chords(here, self.points[:, rows]) <= (2 * np.sin(half_way)) ** 2
+        near = self._chords(here, rows) <= (2 * np.sin(half_way)) ** 2
         return bitmaps.of_places(self.places[rows[near]], self.size)
 
     def inside(self, box: Frame) -> BitMap:
@@ -372,20 +372,20 @@ class Globe:
 
     def away(self, here: Spot, places: Array) -> Array:
         """Of each something that grows with the distance. All of them start somewhere."""
-        return _chords(here, self.points[:, self.rows[places]])
+        return self._chords(here, self.rows[places])
+
+    def _chords(self, here: Spot, rows: Array) -> Array:
+        """Squared."""
+        mine = _points(np.array(here.latitude), np.array(here.longitude))
+        # One axis after the other is four times as fast as all of them at once.
+        squares: Array = sum((axis[rows] - mine[n]) ** 2 for n, axis in enumerate(self.points))
+        return squares
 
 
 def _points(latitudes: Array, longitudes: Array) -> Array:
     """On a globe of the radius 1: a straight way between two is as good as the way around it."""
     north, east = np.radians(latitudes), np.radians(longitudes)
     return np.stack([np.cos(north) * np.cos(east), np.cos(north) * np.sin(east), np.sin(north)])
-
-
-def _chords(here: Spot, points: Array) -> Array:
-    """Squared."""
-    mine = _points(np.array(here.latitude), np.array(here.longitude))
-    squares: Array = sum((row - mine[axis]) ** 2 for axis, row in enumerate(points))
-    return squares
 
 
 def _months(listed: Array) -> Array:

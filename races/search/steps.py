@@ -8,7 +8,7 @@ from pyroaring import BitMap
 from races.search import bitmaps
 from races.search.columns import Array
 
-MOST = 64
+MOST = 128
 # Fewer are quicker counted out than taken away.
 OF_A_STEP = 64
 
