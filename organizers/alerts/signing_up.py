@@ -44,8 +44,11 @@ def ask(email: str, search: RaceSearch) -> None:
         _mail("already", "You have this alert already", email, context)
         return
     token = TimestampSigner(salt=SALT).sign(alert.key)
-    context["address"] = absolute(reverse("alerts:confirm", args=[token]))
-    _mail("confirm", f"Confirm your alert: {context['words']}"[:150], email, context)
+    # No text of the search's own: anybody could have us mail their words to anybody.
+    words = in_words(search.without("q")) or "a search in words of its own"
+    address = absolute(reverse("alerts:confirm", args=[token]))
+    context = {"alert": alert, "words": words, "address": address, "has_text": bool(search.q)}
+    _mail("confirm", f"Confirm your alert: {words}"[:150], email, context)
 
 
 def _mail(kind: str, subject: str, email: str, context: dict[str, object]) -> None:
@@ -103,6 +106,9 @@ def end_all_of(emails: list[str]) -> None:
 
 
 def _end(alerts: list[Alert]) -> None:
+    # The worker may be telling one: what it mails for it must be seen below.
+    ended = [alert.pk for alert in alerts]
+    list(Alert.objects.select_for_update().filter(pk__in=ended).order_by("pk"))
     for alert in alerts:
         waiting = Mail.objects.filter(
             to=alert.email, message__contains={"headers": unsubscribe_headers(alert)}
@@ -110,7 +116,7 @@ def _end(alerts: list[Alert]) -> None:
         # One that is just being sent isn't waited for.
         keys = waiting.select_for_update(skip_locked=True).values_list("pk", flat=True)
         Mail.objects.filter(pk__in=list(keys)).delete()
-    Alert.objects.filter(pk__in=[alert.pk for alert in alerts]).delete()
+    Alert.objects.filter(pk__in=ended).delete()
 
 
 def unsubscribe_headers(alert: Alert) -> dict[str, str]:

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 from email import message_from_bytes, policy
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -106,6 +107,21 @@ def test_a_search_leads_to_its_alert(client: Client) -> None:
     page = client.get(f"/races/?{QUERY}").content.decode()
     assert f'<a href="{ADDRESS}" rel="nofollow">Alert by mail</a>' in page
     assert "Get a mail when there is one" not in page
+
+
+def test_nobody_has_us_mail_their_own_words_to_somebody(
+    client: Client, mailoutbox: list[EmailMessage]
+) -> None:
+    text = "You won, collect at https://evil.example/claim"
+    ask(client, f"{ALERT}?q={quote(text)}&country=FR")
+    ask(client, f"{ALERT}?q={quote(text)}", email="other@example.com")
+    for message, words in zip(mailoutbox, ["France", "words of its own"], strict=True):
+        assert "evil" not in f"{message.subject} {message.body}"
+        assert "won" not in f"{message.subject} {message.body}"
+        assert words in message.body
+    # Whoever follows the link reads what was asked for.
+    page = client.get(link_in(mailoutbox[0], "/confirm/")).content.decode()
+    assert "evil.example" in page
 
 
 def test_the_page_says_the_search_in_words_and_what_is_kept(client: Client) -> None:
