@@ -40,6 +40,8 @@ def _recover(race: Race, rows: Rows) -> None:
 
 
 def _merge(kept: Race, other: Race) -> None:
+    # Before their listings, as an organizer that leaves has them.
+    Submission.objects.filter(race=other).update(race=kept)
     mine = Listing.objects.filter(race=kept).first()
     theirs = Listing.objects.filter(race=other).first()
     if mine and theirs and mine.organizer_id != theirs.organizer_id:
@@ -49,7 +51,7 @@ def _merge(kept: Race, other: Race) -> None:
         )
     if mine and theirs:
         theirs.delete()
-    for model in (Listing, Submission, Report):
+    for model in (Listing, Report):
         model._default_manager.filter(race=other).update(race=kept)
 
 

@@ -112,6 +112,11 @@ def _move(edition: Edition, race: Race) -> Moved | None:
 
 def _into(mine: Edition, edition: Edition) -> None:
     """What mine lacks; its date too, where the other is surer of it."""
+    if mine.is_off != edition.is_off:
+        raise ValidationError(
+            f"Only one of the two says that the edition of {mine.date_in_words} does not take"
+            " place: put that right first."
+        )
     is_surer = SURE.index(edition.certainty) > SURE.index(mine.certainty)
     _fill(mine, edition, DATES | {"id", "race"})
     distances = {distance.name.casefold(): distance for distance in mine.distances.all()}

@@ -119,14 +119,24 @@ def test_editions_move_and_those_of_one_time_become_one(
 def test_a_surer_date_is_not_given_up(desk: Client, kept: Race, other: Race) -> None:
     may = EditionFactory(race=kept, start_date="2027-05-09", confirmed_on="2027-01-02")
     EditionFactory(race=other, start_date="2027-05-09")
-    off = EditionFactory(race=kept, start_date="2028-05-09", status="cancelled")
-    EditionFactory(race=other, start_date="2028-05-09", confirmed_on="2027-01-02")
     merge(desk, kept, other)
     may.refresh_from_db()
-    off.refresh_from_db()
     assert str(may.confirmed_on) == "2027-01-02"
-    assert off.is_cancelled
-    assert Edition.objects.count() == 2
+    assert Edition.objects.count() == 1
+
+
+@pytest.mark.parametrize("is_the_kept", [True, False])
+def test_what_is_off_in_one_of_them_is_settled_first(
+    desk: Client, kept: Race, other: Race, is_the_kept: bool
+) -> None:
+    for race in (kept, other):
+        is_off = (race == kept) == is_the_kept
+        EditionFactory(
+            race=race, start_date="2028-05-09", status="cancelled" if is_off else "scheduled"
+        )
+    assert "does not take place: put that right first" in merge(desk, kept, other)
+    assert Race.objects.count() == 2
+    assert Edition.objects.filter(status="cancelled").count() == 1
 
 
 def test_what_organizers_have_comes_along(desk: Client, kept: Race, other: Race) -> None:
