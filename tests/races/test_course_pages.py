@@ -79,8 +79,10 @@ def test_a_course_is_sent_read_shown_and_offered(
     assert f"Shown: {course.metres / 1000:.1f} km" in desk
     page = public()
     for said in (
-        "<h2 id=\"courses\">The course</h2>", f"<dd>{course.metres / 1000:.1f} km (",
-        "<dt>Climb</dt><dd>600 m (1,96", "<dt>Highest point</dt><dd>1,1",
+        "<h2 id=\"courses\">The course</h2>",
+        f'<dd class="measure">{course.metres / 1000:.1f} km (',
+        '<dt>Climb</dt><dd class="measure">600 m (1,96',
+        '<dt>Highest point</dt><dd class="measure">1,1',
         f"<dd>{course.metres / 1000 + 6:.1f}</dd>", "Elevation profile of Hill run</title>",
         "<li>Aid &lt;1&gt;, Cut-off 14:30, after ",
     ):  # fmt: skip
@@ -144,14 +146,14 @@ def test_a_course_is_replaced_and_one_that_is_refused_leaves_it(
     run_worker()
     send(editing, page_of_edition, FIELD, gpx(height=1800))
     assert "A new file waits" in as_read(editing.get(page_of_edition).content.decode())
-    assert "<dt>Lowest point</dt><dd>50" in public()
+    assert '<dt>Lowest point</dt><dd class="measure">50' in public()
     run_worker()
-    assert "<dt>Lowest point</dt><dd>1,50" in public()
+    assert '<dt>Lowest point</dt><dd class="measure">1,50' in public()
     send(editing, page_of_edition, FIELD, b"<gpx></gpx>")
     run_worker()
     desk = as_read(editing.get(page_of_edition).content.decode())
     assert "Refused: There is no track and no route in this file. Shown: " in desk
-    assert "<dt>Lowest point</dt><dd>1,50" in public()
+    assert '<dt>Lowest point</dt><dd class="measure">1,50' in public()
 
 
 def test_a_course_is_taken_off_the_page(
