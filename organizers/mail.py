@@ -1,5 +1,6 @@
 """Mail: put into the queue with its cause, sent by the worker, tried again until it is taken."""
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from email.utils import make_msgid, parseaddr
@@ -23,7 +24,8 @@ DELAYS = [timedelta(minutes=minutes) for minutes in (1, 5, 30, 2 * 60, 12 * 60, 
 # A code is waited for.
 CODE_DELAY = timedelta(minutes=1)
 FAILED_KEPT = timedelta(days=30)
-# What is done when the mail server says that it will never take mail to an address.
+ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b")
+# What is done when the mail server says that there is no such address.
 refused_followers: list[Callable[[str], None]] = []
 
 
@@ -129,7 +131,7 @@ def deliver(pk: int) -> None:
         mail.reason = _reason(error)
         if _is_final(error):
             _give_up(mail, mail.reason)
-            if isinstance(error, SMTPRecipientsRefused):
+            if isinstance(error, SMTPRecipientsRefused) and _is_unknown(error):
                 for follow in refused_followers:
                     follow(mail.to)
         else:
@@ -180,6 +182,14 @@ def _is_final(error: Exception) -> bool:
     return isinstance(error, SMTPDataError) and error.smtp_code >= 500
 
 
+def _is_unknown(error: SMTPRecipientsRefused) -> bool:
+    """Whether the server says that there is no such address, not that it won't take our mail, or
+    has no room: of RFC 3463's codes that is 5.1.x; some servers give none.
+    """
+    texts = [_text(text) for _, text in error.recipients.values()]
+    return all(text.startswith("5.1.") or not ENHANCED.match(text) for text in texts)
+
+
 def _reason(error: Exception) -> str:
     if isinstance(error, SMTPRecipientsRefused):
         return "; ".join(_answer(code, text) for code, text in error.recipients.values())
@@ -193,5 +203,9 @@ def _reason(error: Exception) -> str:
 
 
 def _answer(code: int, text: Any) -> str:
+    return f"The mail server refused it: {code} {_text(text)}"
+
+
+def _text(text: Any) -> str:
     words = text.decode(errors="replace") if isinstance(text, bytes) else str(text)
-    return f"The mail server refused it: {code} {' '.join(words.split())}"
+    return " ".join(words.split())

@@ -739,16 +739,32 @@ def test_a_mail_program_ends_the_alert_by_the_header_alone(
     assert not Alert.objects.exists()
 
 
-def test_an_address_that_no_server_takes_has_no_alert_any_more(
-    client: Client, alert: Alert, mail_server: MailServer, time_machine: TimeMachineFixture
+@pytest.mark.parametrize(
+    "answer", ["550 5.7.1 we are on a block list", "552 5.2.2 its mailbox is full"]
+)
+def test_a_server_that_takes_no_mail_of_ours_ends_no_alert(
+    alert: Alert, mail_server: MailServer, time_machine: TimeMachineFixture, answer: str
 ) -> None:
+    race("First")
+    later(time_machine, days=7)
+    digests.plan()
+    mail_server.answer = answer
+    run_worker()
+    assert Alert.objects.exists()
+
+
+@pytest.mark.parametrize("answer", ["550 no such box", "550 5.1.1 no such box"])
+def test_an_address_that_no_server_takes_has_no_alert_any_more(
+    client: Client, alert: Alert, mail_server: MailServer, time_machine: TimeMachineFixture,
+    answer: str,
+) -> None:  # fmt: skip
     race("First")
     later(time_machine, days=7)
     digests.plan()
     mail_server.answer = "451 later, please"
     run_worker()
     assert Alert.objects.exists()
-    mail_server.answer = "550 no such box"
+    mail_server.answer = answer
     later(time_machine, minutes=1)
     run_worker()
     assert not Alert.objects.exists()
