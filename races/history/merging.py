@@ -79,7 +79,9 @@ def merge(kept: Race, other: Race, take: Collection[str], by: User = None) -> li
         follower.merge(kept, other)
     versions.record_deletion(other, by)
     FormerAddress.objects.filter(race=other).update(race=kept)
-    moved = [found for edition in other.editions.all() if (found := _move(edition, kept))]
+    # Each of them is one edition of the other at most.
+    free = list(kept.editions.all())
+    moved = [found for edition in other.editions.all() if (found := _move(edition, kept, free))]
     slug = other.slug
     facts = {field: getattr(other, field) for name in take for field in FACTS[name]}
     urls = {source["url"] for source in kept.sources}
@@ -98,16 +100,23 @@ def merge(kept: Race, other: Race, take: Collection[str], by: User = None) -> li
     return moved
 
 
-def _move(edition: Edition, race: Race) -> Moved | None:
-    """To the race, or into that of its editions which it is."""
-    for mine in race.editions.all():
-        if mine.start_date <= edition.end_date and edition.start_date <= mine.end_date:
-            was = copy(mine)
-            _into(mine, edition)
-            return mine, was
-    edition.race = race
-    edition.save()
-    return None
+def _move(edition: Edition, race: Race, free: list[Edition]) -> Moved | None:
+    """To the race, or into that of its editions which it is: one of those that are free."""
+    same_start = race.editions.filter(start_date=edition.start_date)
+    meant = [mine for mine in free if _overlap(mine, edition)] or list(same_start)
+    if not meant:
+        edition.race = race
+        edition.save()
+        return None
+    mine = meant[0]
+    was = copy(mine)
+    _into(mine, edition)
+    free[:] = [each for each in free if each != mine]
+    return mine, was
+
+
+def _overlap(mine: Edition, edition: Edition) -> bool:
+    return mine.start_date <= edition.end_date and edition.start_date <= mine.end_date
 
 
 def _into(mine: Edition, edition: Edition) -> None:

@@ -125,6 +125,20 @@ def test_a_surer_date_is_not_given_up(desk: Client, kept: Race, other: Race) -> 
     assert Edition.objects.count() == 1
 
 
+def test_two_runnings_in_a_year_stay_two(desk: Client, kept: Race, other: Race) -> None:
+    year = EditionFactory(
+        race=kept, start_date="2027-01-01", end_date="2027-12-31", date_precision="year"
+    )
+    may, september = (
+        EditionFactory(race=other, start_date=f"2027-{month}-01", end_date=f"2027-{month}-{last}",
+                       date_precision="month")
+        for month, last in [("05", "31"), ("09", "30")]
+    )  # fmt: skip
+    merge(desk, kept, other)
+    assert list(kept.editions.all()) == [year, september]
+    assert not Edition.objects.filter(pk=may.pk).exists()
+
+
 @pytest.mark.parametrize("is_the_kept", [True, False])
 def test_what_is_off_in_one_of_them_is_settled_first(
     desk: Client, kept: Race, other: Race, is_the_kept: bool
